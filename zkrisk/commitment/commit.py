@@ -1,0 +1,70 @@
+"""The commitment to a book, and what opens it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from zkrisk.commitment.address import format_address, parse_address
+from zkrisk.commitment.pack import BookQuantities, pack
+from zkrisk.commitment.salt import check_salt
+from zkrisk.errors import CommitmentMismatch
+from zkrisk.params import POSEIDON_DOMAIN_BOOK, POSEIDON_DOMAIN_COMMITMENT
+from zkrisk.poseidon import poseidon
+
+FIRST_BLOCK = 14
+NEXT_BLOCK = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What opens a commitment. Private: printing it shows the public part only.
+
+    Attributes:
+        vector: Book in lots, in the order of its universe.
+        owner: Account address as an integer.
+        salt: 248 random bits.
+        commitment: ``commit_with(vector, owner, salt)``.
+    """
+
+    vector: BookQuantities = field(repr=False)
+    owner: int = field(repr=False)
+    salt: int = field(repr=False)
+    commitment: int = field(repr=False)
+
+    def __repr__(self) -> str:
+        """Show the commitment and its owner, which are public, and nothing else."""
+        return f"<Opening of {self.commitment:#066x} by {format_address(self.owner)}, private>"
+
+    def check(self) -> None:
+        """Recompute the commitment.
+
+        Raises:
+            CommitmentMismatch: The parts do not give the commitment.
+        """
+        if commit_with(self.vector, self.owner, self.salt) != self.commitment:
+            raise CommitmentMismatch(f"the opening does not give commitment {self.commitment:#066x}")
+
+
+def commit_with(vector: BookQuantities, owner: int | str, salt: int) -> int:
+    """Commit to a book under a given salt; deterministic.
+
+    Args:
+        vector: Book in lots.
+        owner: Account that the commitment is bound to, as an address or its integer.
+        salt: Fresh for every commitment; from :func:`zkrisk.commitment.draw_salt`.
+
+    Returns:
+        ``Poseidon(DOMAIN_COMMITMENT, h, owner, salt)`` with h the chained hash of the packed book.
+
+    Raises:
+        RangeExceeded: A quantity or the salt is out of range.
+        InputError: The owner is not an address.
+
+    Source: docs/protocol.md, "Commitment".
+    """
+    check_salt(salt)
+    packed = pack(vector)
+    state = poseidon([POSEIDON_DOMAIN_BOOK, len(vector.long), *packed[:FIRST_BLOCK]])
+    for start in range(FIRST_BLOCK, len(packed), NEXT_BLOCK):
+        state = poseidon([state, *packed[start : start + NEXT_BLOCK]])
+    return poseidon([POSEIDON_DOMAIN_COMMITMENT, state, parse_address(owner), salt])
