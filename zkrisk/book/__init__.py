@@ -1,0 +1,23 @@
+"""A private book: what an account is long and short, in human units, and the one step that makes it integers."""
+
+from zkrisk.book.load import load_book, parse_csv_book, parse_json_book
+from zkrisk.book.models import Book, Listing, Position, parse_quantity
+from zkrisk.book.perpetual import perpetual_cash, perpetual_positions
+from zkrisk.book.quantise import BookVector, Leg, empty_leg, quantise, quantise_position
+
+__all__ = [
+    "Book",
+    "BookVector",
+    "Leg",
+    "Listing",
+    "Position",
+    "empty_leg",
+    "load_book",
+    "parse_csv_book",
+    "parse_json_book",
+    "parse_quantity",
+    "perpetual_cash",
+    "perpetual_positions",
+    "quantise",
+    "quantise_position",
+]

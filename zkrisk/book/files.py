@@ -1,0 +1,132 @@
+"""Files that people or strangers write: read with limits, written canonically.
+
+A hostile file fails with `BadFile` and a line that does not repeat its contents: too large, not UTF-8, nested too
+deeply, a key twice, a number with a million digits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import rfc8785
+
+from zkrisk.errors import BadFile
+
+__all__ = [
+    "MAX_DEPTH",
+    "MAX_FILE_BYTES",
+    "NumberText",
+    "canonical_bytes",
+    "canonical_sha256",
+    "canonical_text",
+    "parse_json",
+    "read_text",
+]
+
+MAX_FILE_BYTES: Final = 1 << 20
+MAX_DEPTH: Final = 16
+
+
+class NumberText(str):
+    """The digits of a JSON number as written: never a float, and marked so that it is no ordinary text."""
+
+    __slots__ = ()
+
+
+def read_text(path: Path, max_bytes: int = MAX_FILE_BYTES) -> str:
+    """Read a UTF-8 file (a byte-order mark is dropped) of at most max_bytes.
+
+    Raises:
+        BadFile: Missing, unreadable, too large or not UTF-8.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(max_bytes + 1)
+    except OSError as error:
+        raise BadFile(f"cannot read the file: {error.strerror or 'input/output error'}", where=path.name) from error
+    if len(content) > max_bytes:
+        raise BadFile(f"the file is larger than {max_bytes} bytes", where=path.name)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadFile("the file is not UTF-8 text", where=path.name) from None
+    if "\0" in text:
+        raise BadFile("the file has NUL characters", where=path.name)
+    return text
+
+
+def _check_depth(text: str, where: str | None) -> None:
+    depth, quoted, escaped = 0, False, False
+    for character in text:
+        if quoted:
+            quoted = escaped or character != '"'
+            escaped = character == "\\" and not escaped
+        elif character == '"':
+            quoted = True
+        elif character in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise BadFile(f"JSON is nested deeper than {MAX_DEPTH} levels", where=where)
+        elif character in "]}":
+            depth -= 1
+
+
+def _unique(where: str | None) -> Any:
+    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        result = dict(pairs)
+        if len(result) != len(pairs):
+            raise BadFile("a JSON object has the same key twice", where=where)
+        return result
+
+    return build
+
+
+def parse_json(text: str, where: str | None = None) -> Any:
+    """Parse JSON. Numbers come back as `NumberText`, NaN and Infinity too: the caller refuses them by row.
+
+    Raises:
+        BadFile: Not JSON, nested too deeply, or a key twice.
+    """
+    _check_depth(text, where)
+    try:
+        return json.loads(
+            text,
+            parse_float=NumberText,
+            parse_int=NumberText,
+            parse_constant=NumberText,
+            object_pairs_hook=_unique(where),
+        )
+    except json.JSONDecodeError as error:
+        raise BadFile(f"line {error.lineno}: not JSON", where=where) from None
+
+
+def _safe(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _safe(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_safe(item) for item in value]
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    return value
+
+
+def canonical_bytes(document: Any) -> bytes:
+    """RFC 8785 form. Fields that may pass 2^53 must already be decimal strings; a bigger integer is refused."""
+    return rfc8785.dumps(_safe(document))
+
+
+def canonical_text(document: Any) -> str:
+    """Readable form of the same document: sorted keys, two spaces, one line feed at the end."""
+    return json.dumps(_safe(document), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def canonical_sha256(document: Any) -> str:
+    """``sha256:`` and the hash of the RFC 8785 form."""
+    return "sha256:" + hashlib.sha256(canonical_bytes(document)).hexdigest()
