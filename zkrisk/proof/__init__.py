@@ -1,0 +1,1 @@
+"""Keys, provers, bundles and their verification."""

@@ -1,0 +1,41 @@
+"""The native prover and verifier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from zkrisk import _prover
+from zkrisk.proof.artifacts import Instance
+
+__all__ = ["prove", "verify"]
+
+
+def prove(instance: Instance, witness: bytes) -> bytes:
+    """Prove in this process; the proof is verified before it is returned.
+
+    Args:
+        instance: Circuit and proving key.
+        witness: All wires, 32 bytes each, little-endian.
+
+    Returns:
+        A (64 bytes), B (128), C (64), big-endian, in the order of the pairing precompile.
+
+    Raises:
+        ConstraintViolated: The witness does not satisfy the circuit.
+        KeyFileInvalid: The key file is malformed.
+    """
+    return _prover.ProvingKey.load(str(instance.zkey)).prove(witness).to_bytes()
+
+
+def verify(material: bytes, public: Sequence[int], proof: bytes) -> None:
+    """Verify with the native code.
+
+    Args:
+        material: alpha, beta, gamma, delta and all IC points (`CircuitKey.material`).
+        public: All public signals, each in [0, r).
+        proof: 256 bytes.
+
+    Raises:
+        ProofRejected: The proof does not hold for these signals, or is malformed.
+    """
+    _prover.VerifyingKey.from_bytes(material).verify(list(public), _prover.Proof.from_bytes(proof))

@@ -1,0 +1,122 @@
+"""snarkjs as a second prover and verifier, by subprocess.
+
+It needs files. They are written to a private temporary folder that is removed in every case, because the witness is the
+book; where the system has one, that folder is in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from zkrisk import _prover
+from zkrisk.errors import ConstraintViolated, MissingTool, ProofRejected
+from zkrisk.proof.artifacts import Instance
+from zkrisk.proof.keys import HEAD_BYTES, POINT_BYTES
+
+__all__ = ["proof_json", "prove", "verify", "verifying_key_json"]
+
+_TIMEOUT_S = 600
+
+
+def prove(instance: Instance, witness: bytes) -> bytes:
+    """Prove with ``snarkjs groth16 prove``; arguments and result as the native `prove`.
+
+    Raises:
+        MissingTool: Node or snarkjs is not installed.
+        ConstraintViolated: The witness does not satisfy the circuit, or snarkjs failed.
+    """
+    # snarkjs proves unsatisfied witnesses without a word.
+    _prover.R1cs.load(str(instance.r1cs)).check(witness)
+    with _private_folder() as folder:
+        _prover.write_wtns(str(folder / "w.wtns"), witness)
+        done = _run("groth16", "prove", str(instance.zkey), str(folder / "w.wtns"),
+                    str(folder / "proof.json"), str(folder / "public.json"))  # fmt: skip
+        if done.returncode != 0:
+            raise ConstraintViolated("snarkjs made no proof of this witness")
+        return _proof_bytes(json.loads((folder / "proof.json").read_text()))
+
+
+def verify(material: bytes, public: Sequence[int], proof: bytes) -> None:
+    """Verify with ``snarkjs groth16 verify``.
+
+    Raises:
+        ProofRejected: snarkjs does not accept the proof.
+        MissingTool: Node or snarkjs is not installed.
+    """
+    with _private_folder() as folder:
+        names = {"vkey": verifying_key_json(material), "public": [str(value) for value in public],
+                 "proof": proof_json(proof)}  # fmt: skip
+        for name, content in names.items():
+            (folder / f"{name}.json").write_text(json.dumps(content))
+        done = _run("groth16", "verify", *(str(folder / f"{name}.json") for name in names))
+        if done.returncode != 0 or "OK!" not in done.stdout:
+            raise ProofRejected("snarkjs does not accept the proof")
+
+
+def proof_json(proof: bytes) -> dict[str, Any]:
+    """Return a proof in snarkjs' form."""
+    w = [str(int.from_bytes(proof[i : i + 32], "big")) for i in range(0, len(proof), 32)]
+    return {
+        "pi_a": [w[0], w[1], "1"],
+        "pi_b": [[w[3], w[2]], [w[5], w[4]], ["1", "0"]],
+        "pi_c": [w[6], w[7], "1"],
+        "protocol": "groth16",
+        "curve": "bn128",
+    }
+
+
+def verifying_key_json(material: bytes) -> dict[str, Any]:
+    """Return a verifying key in snarkjs' form."""
+    w = [str(int.from_bytes(material[i : i + 32], "big")) for i in range(0, len(material), 32)]
+
+    def g2(start: int) -> list[list[str]]:
+        return [[w[start + 1], w[start]], [w[start + 3], w[start + 2]], ["1", "0"]]
+
+    first = HEAD_BYTES // 32
+    return {
+        "protocol": "groth16",
+        "curve": "bn128",
+        "nPublic": (len(material) - HEAD_BYTES) // POINT_BYTES - 1,
+        "vk_alpha_1": [w[0], w[1], "1"],
+        "vk_beta_2": g2(2),
+        "vk_gamma_2": g2(6),
+        "vk_delta_2": g2(10),
+        "IC": [[w[i], w[i + 1], "1"] for i in range(first, len(w), 2)],
+    }
+
+
+def _proof_bytes(proof: dict[str, Any]) -> bytes:
+    (ax, ay, _), (bx, by, _), (cx, cy, _) = proof["pi_a"], proof["pi_b"], proof["pi_c"]
+    words = (ax, ay, bx[1], bx[0], by[1], by[0], cx, cy)
+    return b"".join(int(word).to_bytes(32, "big") for word in words)
+
+
+def _command() -> list[str]:
+    script = Path(__file__).resolve().parents[3] / "node_modules" / "snarkjs" / "build" / "cli.cjs"
+    node = shutil.which("node")
+    if node is None or not script.exists():
+        raise MissingTool("snarkjs is not installed", hint="npm ci     or use --backend native")
+    return [node, "--max-old-space-size=8192", str(script)]
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    scrubbed = {name: value for name, value in os.environ.items() if not name.startswith("ZKRISK_")}
+    return subprocess.run(
+        [*_command(), *arguments], capture_output=True, text=True, check=False, timeout=_TIMEOUT_S, env=scrubbed
+    )
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    memory = Path("/dev/shm")  # noqa: S108
+    parent = str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="zkrisk-", dir=parent) as folder:
+        yield Path(folder)

@@ -1,0 +1,25 @@
+"""From a statement and an opening to the witness of a circuit."""
+
+from zkrisk.witness.calculator import WitnessCalculator
+from zkrisk.witness.inputs import circuit_inputs
+from zkrisk.witness.statement import (
+    ComplianceStatement,
+    HealthStatement,
+    Leg,
+    SignalRange,
+    SignalSet,
+    signal_layout,
+    signal_ranges,
+)
+
+__all__ = [
+    "ComplianceStatement",
+    "HealthStatement",
+    "Leg",
+    "SignalRange",
+    "SignalSet",
+    "WitnessCalculator",
+    "circuit_inputs",
+    "signal_layout",
+    "signal_ranges",
+]
