@@ -1,0 +1,34 @@
+//! Groth16 over BN254 on the file formats of iden3, and the arithmetic that goes with it.
+//!
+//! Files are data of strangers: every reader checks lengths before it allocates, every point before
+//! it is used, and returns an [`Error`] instead of panicking. Only [`python`] knows PyO3.
+//!
+//! The order of the data flow: [`r1cs`] (constraints) → [`wtns`] (a witness) → [`setup`] (a
+//! development key) → [`zkey`] (a key file) → [`groth16`] (a proof) → [`verifying_key`].
+
+pub mod binfile;
+pub mod encode;
+pub mod error;
+pub mod field;
+pub mod fold;
+pub mod groth16;
+pub mod poseidon;
+pub mod poseidon_grain;
+pub mod proof;
+#[cfg(feature = "python")]
+pub mod python;
+#[cfg(feature = "python")]
+mod python_convert;
+pub mod quotient;
+pub mod r1cs;
+pub mod randomness;
+pub mod setup;
+pub mod toxic;
+pub mod verifying_key;
+pub mod witness;
+pub mod wtns;
+pub mod zkey;
+mod zkey_read;
+mod zkey_write;
+
+pub use error::Error;
