@@ -35,6 +35,16 @@ class Opening:
         """Show the commitment and its owner, which are public, and nothing else."""
         return f"<Opening of {self.commitment:#066x} by {format_address(self.owner)}, private>"
 
+    @property
+    def long(self) -> tuple[int, ...]:
+        """Lots held. Private."""
+        return self.vector.long
+
+    @property
+    def short(self) -> tuple[int, ...]:
+        """Lots owed. Private."""
+        return self.vector.short
+
     def check(self) -> None:
         """Recompute the commitment.
 
