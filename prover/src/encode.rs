@@ -32,10 +32,14 @@ fn g1_checked(x: Fq, y: Fq) -> Option<G1Affine> {
     (point.is_zero() || point.is_on_curve()).then_some(point)
 }
 
-fn g2_checked(x: Fq2, y: Fq2) -> Option<G2Affine> {
+fn g2_on_curve(x: Fq2, y: Fq2) -> Option<G2Affine> {
     let point = G2Affine::new_unchecked(x, y);
-    let sound = || point.is_on_curve() && point.is_in_correct_subgroup_assuming_on_curve();
-    (point.is_zero() || sound()).then_some(point)
+    (point.is_zero() || point.is_on_curve()).then_some(point)
+}
+
+fn g2_in_subgroup(point: G2Affine) -> Option<G2Affine> {
+    let inside = point.is_zero() || point.is_in_correct_subgroup_assuming_on_curve();
+    inside.then_some(point)
 }
 
 /// A point of G1 from x ‖ y, big-endian; `None` when it is not one. The identity is accepted.
@@ -47,7 +51,7 @@ pub fn g1_from_be(bytes: &[u8]) -> Option<G1Affine> {
 /// A point of G2 from x.c1 ‖ x.c0 ‖ y.c1 ‖ y.c0, big-endian; `None` when it is not one.
 pub fn g2_from_be(bytes: &[u8]) -> Option<G2Affine> {
     let [x1, x0, y1, y0] = coordinates(bytes, field::from_be)?;
-    g2_checked(Fq2::new(x0, x1), Fq2::new(y0, y1))
+    g2_on_curve(Fq2::new(x0, x1), Fq2::new(y0, y1)).and_then(g2_in_subgroup)
 }
 
 /// A point of G1 from Montgomery little-endian x ‖ y.
@@ -58,8 +62,14 @@ pub fn g1_from_montgomery(bytes: &[u8]) -> Option<G1Affine> {
 
 /// A point of G2 from Montgomery little-endian x.c0 ‖ x.c1 ‖ y.c0 ‖ y.c1.
 pub fn g2_from_montgomery(bytes: &[u8]) -> Option<G2Affine> {
+    g2_from_montgomery_unchecked(bytes).and_then(g2_in_subgroup)
+}
+
+/// The same without the subgroup check, which the caller makes for many points at once
+/// ([`crate::subgroup::find_outside`]); the point is on the curve.
+pub fn g2_from_montgomery_unchecked(bytes: &[u8]) -> Option<G2Affine> {
     let [x0, x1, y0, y1] = coordinates(bytes, field::fq_from_montgomery_le)?;
-    g2_checked(Fq2::new(x0, x1), Fq2::new(y0, y1))
+    g2_on_curve(Fq2::new(x0, x1), Fq2::new(y0, y1))
 }
 
 fn join<const N: usize>(parts: &[[u8; FIELD_BYTES]]) -> [u8; N] {

@@ -23,6 +23,7 @@ pub mod quotient;
 pub mod r1cs;
 pub mod randomness;
 pub mod setup;
+pub mod subgroup;
 pub mod toxic;
 pub mod verifying_key;
 pub mod witness;

@@ -8,6 +8,7 @@ use crate::Error;
 use crate::binfile::{Cursor, Sections};
 use crate::encode::{self, G1_BYTES, G2_BYTES};
 use crate::field::{self, FIELD_BYTES};
+use crate::subgroup;
 use crate::verifying_key::VerifyingKey;
 use crate::wtns::read_prime;
 use crate::zkey::{self, Coefficient, ZKey};
@@ -68,11 +69,14 @@ impl ZKey {
                 "B2",
                 header.wires,
                 G2_BYTES,
-                encode::g2_from_montgomery,
+                encode::g2_from_montgomery_unchecked,
             )?,
             c: g1(zkey::POINTS_C, "C", private)?,
             h: g1(zkey::POINTS_H, "H", header.domain_size)?,
         };
+        if let Some(index) = subgroup::find_outside(&key.b_g2)? {
+            return Err(outside("B2", index));
+        }
         if let Some(index) = key.h.iter().position(AffineRepr::is_zero) {
             return Err(Error::File(format!(
                 "point {index} of section H is the identity"
@@ -154,14 +158,14 @@ fn read_points<P: Send>(
     bytes
         .par_chunks_exact(size)
         .enumerate()
-        .map(|(index, chunk)| {
-            read(chunk).ok_or_else(|| {
-                Error::File(format!(
-                    "point {index} of section {name} is not in its group"
-                ))
-            })
-        })
+        .map(|(index, chunk)| read(chunk).ok_or_else(|| outside(name, index)))
         .collect()
+}
+
+fn outside(name: &str, index: usize) -> Error {
+    Error::File(format!(
+        "point {index} of section {name} is not in its group"
+    ))
 }
 
 fn read_coefficients(bytes: &[u8], header: &Header) -> Result<Vec<Coefficient>, Error> {
