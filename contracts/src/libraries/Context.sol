@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {LegClaim} from "../interfaces/Types.sol";
+import {Params} from "./Params.sol";
+
+/// @notice All that a proof is bound to besides the chain (docs/protocol.md, Context).
+struct Binding {
+    address target;
+    bytes32 keyId;
+    bytes32 policyId;
+    address account;
+    uint64 sequence;
+    address beneficiary;
+    uint8 action;
+    bytes32 actionHash;
+    uint64 epoch;
+    uint64 nonce;
+    uint64 deadline;
+}
+
+/// @title The context hash and the action hashes
+library Context {
+    /// @notice keccak256 over the domain, this chain and the binding, modulo the scalar field's order.
+    function hash(Binding memory binding) internal view returns (uint256) {
+        return uint256(keccak256(abi.encode(Params.CONTEXT_DOMAIN, block.chainid, binding))) % Params.SCALAR_MODULUS;
+    }
+
+    /// @notice Action hash of UPDATE.
+    function updateHash(uint256 commitment) internal pure returns (bytes32) {
+        return keccak256(abi.encode(commitment));
+    }
+
+    /// @notice Action hash of DRAW and WITHDRAW.
+    function transferHash(address token, uint256 amount) internal pure returns (bytes32) {
+        return keccak256(abi.encode(token, amount));
+    }
+
+    /// @notice Action hash of LIQUIDATE.
+    function liquidationHash(uint256 repayAmount, uint8 seizeSlot, bool deep, LegClaim[] calldata claims)
+        internal
+        pure
+        returns (bytes32)
+    {
+        return keccak256(abi.encode(repayAmount, seizeSlot, deep, claims));
+    }
+}
