@@ -132,6 +132,11 @@ def _pair(left: bytes, right: bytes) -> bytes:
     return keccak(min(left, right) + max(left, right))
 
 
+def _negated_g2(point: bytes) -> bytes:
+    ordinates = (int.from_bytes(point[offset : offset + 32], "big") for offset in (64, 96))
+    return point[:64] + b"".join((-y % BASE_MODULUS).to_bytes(32, "big") for y in ordinates)
+
+
 def check_not_forgeable(material: bytes) -> None:
     """Refuse a key for which anybody can make proofs.
 
@@ -139,14 +144,15 @@ def check_not_forgeable(material: bytes) -> None:
         material: A key as in `CircuitKey.material`.
 
     Raises:
-        KeyMismatch: delta equals gamma or the generator of G2 (no phase-2 contribution), or a coordinate is not reduced.
+        KeyMismatch: delta is ± gamma or ± the generator of G2 (no phase-2 contribution: A = alpha, B = beta,
+            C = ∓vk_x passes), or a coordinate is not reduced.
 
     Source: threats S1 and S2; ``snarkjs zkey verify`` accepts such keys.
     """
     gamma = material[POINT_BYTES + _G2_BYTES : POINT_BYTES + 2 * _G2_BYTES]
     delta = material[POINT_BYTES + 2 * _G2_BYTES : HEAD_BYTES]
-    if delta in (gamma, _G2_GENERATOR):
-        raise KeyMismatch("delta of the key equals gamma or the generator: anybody can forge proofs for it")
     for offset in range(0, len(material), 32):
         if int.from_bytes(material[offset : offset + 32], "big") >= BASE_MODULUS:
             raise KeyMismatch("a coordinate of the key is not below the base field's modulus")
+    if delta in (gamma, _negated_g2(gamma), _G2_GENERATOR, _negated_g2(_G2_GENERATOR)):
+        raise KeyMismatch("delta of the key is ± gamma or ± the generator: anybody can forge proofs for it")

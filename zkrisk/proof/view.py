@@ -100,7 +100,7 @@ class ChainView(Protocol):
         """Newest epoch with a snapshot."""
 
     def sheet(self, epoch: int) -> Sheet:
-        """The sheet of an epoch from stored values: prices, blocked slots, parameters, and the window as it was folded."""
+        """The sheet of an epoch from stored values: prices, blocked slots, parameters, the window as it was folded."""
 
     def folded_sheet(self, kind: CircuitKind, epoch: int) -> FoldedPoint | None:
         """The cached sheet point, None when it is not folded under the current key and parameters."""
@@ -112,7 +112,10 @@ class ChainView(Protocol):
         """State of an account."""
 
     def leg(self, account: str) -> Leg:
-        """The leg as compliance proofs use it."""
+        """The leg as compliance proofs use it: escrow rounded down, debt up."""
+
+    def liquidation_leg(self, account: str) -> Leg:
+        """The tightest leg that a liquidation may claim: escrow rounded up, debt down."""
 
     def nonce(self, account: str, action: int) -> int:
         """Next nonce of an account for an action."""
