@@ -329,6 +329,19 @@ def _largest_position(exposures: Exposures, sheet: Sheet) -> tuple[str | None, R
     return (sheet.universe.symbol_of(slot) if exposures.net[slot] else None), share
 
 
+def _levels(policy: Policy | None, confidences: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Confidence levels and health levels to report, each once, the policy's own among them."""
+    health = policy.limit_bps("health") if policy else None
+    own = [policy.confidence_bps] if policy else []
+    return list(dict.fromkeys([*confidences, *own])), list(dict.fromkeys([*([health] if health else []), BPS]))
+
+
+def _sectors(exposures: Exposures, sheet: Sheet) -> tuple[tuple[str, Ratio], ...]:
+    rows = sheet.parameters
+    shares = sector_shares(exposures.net, rows.sector, exposures.equity)
+    return tuple(zip(rows.sector_names, shares, strict=False))
+
+
 def risk(
     book: Lots,
     sheet: Sheet,
@@ -351,11 +364,7 @@ def risk(
     exposures = exposures_of(book, leg, sheet.prices)
     check_ranges(exposures)
     losses = scenario_losses(exposures.cents, sheet.window.returns)
-    levels = dict.fromkeys([*confidences, *([policy.confidence_bps] if policy else [])])
-    health_limit = policy.limit_bps("health") if policy else None
-    health_levels = dict.fromkeys([*([health_limit] if health_limit else []), BPS])
-    rows = sheet.parameters
-    shares = sector_shares(exposures.net, rows.sector, exposures.equity)
+    levels, health_levels = _levels(policy, confidences)
     return RiskReport(
         sheet=sheet,
         exposures=exposures,
@@ -366,7 +375,7 @@ def risk(
         gross_leverage=gross_leverage(exposures.gross, exposures.equity),
         net_leverage=net_leverage(exposures.net, exposures.equity),
         largest_position=_largest_position(exposures, sheet),
-        sectors=tuple(zip(rows.sector_names, shares, strict=False)),
+        sectors=_sectors(exposures, sheet),
         hhi=hhi(exposures.net),
         losses=losses,
         tails=tuple(_tail(losses, level, exposures.equity_cents) for level in levels),

@@ -3,6 +3,7 @@
 from zkrisk.sheet.parameters import Parameters
 from zkrisk.sheet.prices import (
     History,
+    Series,
     history_from_files,
     history_from_series,
     parse_series,
@@ -27,6 +28,7 @@ __all__ = [
     "Instrument",
     "Kind",
     "Parameters",
+    "Series",
     "Sheet",
     "Stress",
     "Universe",

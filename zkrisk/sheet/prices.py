@@ -144,6 +144,29 @@ def _calendar_days(universe: Universe, first: date, last: date) -> list[date]:
     return [day for day in (first + timedelta(days=i) for i in range(span)) if universe.is_calendar_day(day)]
 
 
+def _sources(universe: Universe, series: Mapping[str, Series], proxies: Mapping[str, str]) -> dict[str, str]:
+    """Symbol of every instrument but cash to the symbol whose closes it takes."""
+    for symbol in (*series, *proxies, *proxies.values()):
+        universe.slot_of(symbol)
+    source = {symbol: proxies.get(symbol, symbol) for symbol in universe.symbols[1:]}
+    for symbol, origin in source.items():
+        if not series.get(origin):
+            raise InputError(f"{symbol} has no prices and no proxy")
+    return source
+
+
+def _close_row(
+    universe: Universe, series: Mapping[str, Series], source: Mapping[str, str], day: date
+) -> tuple[int, ...]:
+    row = [10 ** universe.instruments[0].feed_decimals]
+    for slot, (symbol, origin) in enumerate(source.items(), start=1):
+        price = series[origin].get(day)
+        if price is None:
+            raise BadPrice(f"{symbol} has no price of {day.isoformat()}")
+        row.append(_answer(universe, slot, price, day))
+    return tuple(row)
+
+
 def history_from_series(
     universe: Universe,
     series: Mapping[str, Series],
@@ -167,28 +190,15 @@ def history_from_series(
         BadPrice: A day is missing (it is named), or a price is out of range.
     """
     stand_ins = dict(proxies or {})
-    for symbol in (*series, *stand_ins, *stand_ins.values()):
-        universe.slot_of(symbol)
-    source = {symbol: stand_ins.get(symbol, symbol) for symbol in universe.symbols[1:]}
-    for symbol, origin in source.items():
-        if not series.get(origin):
-            raise InputError(f"{symbol} has no prices and no proxy")
+    source = _sources(universe, series, stand_ins)
     used = [series[origin] for origin in source.values()]
     first = first_day or max(min(entry) for entry in used)
     last = last_day or min(max(entry) for entry in used)
     days = _calendar_days(universe, first, last)
     if not days:
         raise BadPrice("the instruments have no day in common")
-    closes = []
-    for day in days:
-        row = [10 ** universe.instruments[0].feed_decimals]
-        for slot, (symbol, origin) in enumerate(source.items(), start=1):
-            price = series[origin].get(day)
-            if price is None:
-                raise BadPrice(f"{symbol} has no price of {day.isoformat()}")
-            row.append(_answer(universe, slot, price, day))
-        closes.append(tuple(row))
-    return History(universe.id, tuple(days), tuple(closes), proxies=tuple(sorted(stand_ins)))
+    closes = tuple(_close_row(universe, series, source, day) for day in days)
+    return History(universe.id, tuple(days), closes, proxies=tuple(sorted(stand_ins)))
 
 
 def history_from_files(

@@ -124,16 +124,12 @@ def window_from_closes(
         raise InputError(f"window ordinal {chosen} is below {count}: the window is not complete")
     recent, labels = closes[-count - 1 :], list(days[-count:])
     chronological = [return_row(a, b, tier.instruments) for a, b in pairwise(recent)]
-    rows: list[Row] = [()] * count
-    row_days = [""] * count
-    for index, (label, row) in enumerate(zip(labels, chronological, strict=True)):
-        slot = (chosen - count + index) % count
-        rows[slot], row_days[slot] = row, label
+    turn = -chosen % count
     return Window(
         first_day=labels[0],
         last_day=labels[-1],
-        days=tuple(row_days),
-        returns=tuple(rows),
+        days=tuple(labels[turn:] + labels[:turn]),
+        returns=tuple(chronological[turn:] + chronological[:turn]),
         seeded=count if seeded else 0,
         proxies=tuple(proxies),
     )

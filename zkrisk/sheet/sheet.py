@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -89,28 +89,22 @@ class Sheet:
 
         Args:
             as_of_unix: Time of the prices; default 00:00 UTC after the last day, when that day closes.
-            prices: N prices in 10^-16 USD a lot, of a moment after the last close.
+            prices: N prices in 10^-16 USD a lot, of a later moment than the last close.
 
         Raises:
             EmptyScenarios: Fewer than S + 1 closes.
             BadPrice, InputError: See `Sheet`.
         """
-        if history.universe_id != universe.id:
-            raise InputError(f"the history is of universe {history.universe_id}, not {universe.id}")
-        tier, labels = universe.tier, [day.isoformat() for day in history.days]
-        window = window_from_closes(
-            tier, labels, history.closes, ordinal=window_ordinal, seeded=history.synthetic, proxies=history.proxies
-        )
-        midnight = datetime.fromisoformat(labels[-1]).replace(tzinfo=UTC) + timedelta(days=1)
+        window = _history_window(universe, history, window_ordinal)
         return cls(
             universe=universe,
             epoch=epoch,
-            as_of_unix=int(midnight.timestamp()) if as_of_unix is None else as_of_unix,
+            as_of_unix=_day_end_unix(history.days[-1]) if as_of_unix is None else as_of_unix,
             prices=_last_prices(universe, history) if prices is None else tuple(prices),
             blocked=(0,) * universe.size if blocked is None else tuple(blocked),
             parameters=parameters or Parameters.from_universe(universe),
             window=window,
-            window_ordinal=tier.scenarios if window_ordinal is None else window_ordinal,
+            window_ordinal=universe.tier.scenarios if window_ordinal is None else window_ordinal,
             parameters_version=parameters_version,
             synthetic=history.synthetic,
             warnings=_warnings(history),
@@ -146,6 +140,19 @@ class Sheet:
     def save(self, path: Path) -> None:
         """Write the RFC 8785 form."""
         path.write_bytes(canonical_bytes(self.to_dict()) + b"\n")
+
+
+def _history_window(universe: Universe, history: History, ordinal: int | None) -> Window:
+    if history.universe_id != universe.id:
+        raise InputError(f"the history is of universe {history.universe_id}, not {universe.id}")
+    labels = [day.isoformat() for day in history.days]
+    return window_from_closes(
+        universe.tier, labels, history.closes, ordinal=ordinal, seeded=history.synthetic, proxies=history.proxies
+    )
+
+
+def _day_end_unix(day: date) -> int:
+    return int((datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)).timestamp())
 
 
 def _last_prices(universe: Universe, history: History) -> tuple[int, ...]:
