@@ -99,6 +99,13 @@ mod tests {
     }
 
     #[test]
+    fn fields_are_those_of_params() {
+        use crate::params::{BASE_MODULUS, SCALAR_MODULUS};
+        assert_eq!(Fr::MODULUS.to_string(), SCALAR_MODULUS);
+        assert_eq!(Fq::MODULUS.to_string(), BASE_MODULUS);
+    }
+
+    #[test]
     fn encodings_are_inverse() {
         let mut rng = ark_std::test_rng();
         for _ in 0..100 {

@@ -12,6 +12,8 @@ pub mod error;
 pub mod field;
 pub mod fold;
 pub mod groth16;
+#[allow(missing_docs)]
+pub mod params;
 pub mod poseidon;
 pub mod poseidon_grain;
 pub mod proof;

@@ -1,0 +1,122 @@
+"""The native prover, snarkjs and py_ecc accept and refuse the same proofs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from py_ecc import optimized_bn128 as bn
+
+from zkrisk import _prover as prover
+from zkrisk.errors import ProofRejected
+
+ROOT = Path(__file__).resolve().parents[2]
+NODE_BIN = ROOT / "node_modules" / ".bin"
+SCALAR_MODULUS = int(bn.curve_order)
+BASE_MODULUS = int(bn.field_modulus)
+SEED = bytes(range(32))
+DATA = ROOT / "prover" / "tests" / "data"
+
+
+def run(*command: str | Path, cwd: Path, ok: bool = True) -> str:
+    done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
+    assert (done.returncode == 0) == ok, done.stdout + done.stderr
+    return done.stdout
+
+
+@dataclass(frozen=True)
+class Small:
+    folder: Path
+    witness: bytes
+
+    @property
+    def public(self) -> list[int]:
+        return [int.from_bytes(self.witness[32 * i : 32 * i + 32], "little") for i in range(1, 4)]
+
+    def snarkjs(self, *arguments: str | Path, ok: bool = True) -> str:
+        return run(NODE_BIN / "snarkjs", *arguments, cwd=self.folder, ok=ok)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    if shutil.which("node") is None or not (NODE_BIN / "circom2").exists():
+        pytest.fail("node and the packages of package-lock.json are needed")
+    folder = tmp_path_factory.mktemp("small")
+    shutil.copy(DATA / "small.circom", folder)
+    shutil.copy(DATA / "input.json", folder)
+    run(NODE_BIN / "circom2", "small.circom", "--r1cs", "--wasm", "--O2", cwd=folder)
+    run(NODE_BIN / "snarkjs", "wtns", "calculate", "small_js/small.wasm", "input.json", "small.wtns", cwd=folder)
+    prover.setup_insecure_from_seed(folder / "small.r1cs", folder / "small.zkey", SEED)
+    return Small(folder, prover.read_wtns(folder / "small.wtns"))
+
+
+@pytest.fixture(scope="module")
+def key(small: Small) -> prover.ProvingKey:
+    return prover.ProvingKey.load(small.folder / "small.zkey")
+
+
+def snarkjs_proof(proof: prover.Proof) -> dict[str, object]:
+    x1, x0, y1, y0 = map(str, proof.b)
+    return {
+        "pi_a": [*map(str, proof.a), "1"],
+        "pi_b": [[x0, x1], [y0, y1], ["1", "0"]],
+        "pi_c": [*map(str, proof.c), "1"],
+        "protocol": "groth16",
+        "curve": "bn128",
+    }
+
+
+def native_proof(document: dict[str, list]) -> prover.Proof:
+    a, b, c = document["pi_a"], document["pi_b"], document["pi_c"]
+    numbers = [a[0], a[1], b[0][1], b[0][0], b[1][1], b[1][0], c[0], c[1]]
+    return prover.Proof.from_bytes(b"".join(int(number).to_bytes(32, "big") for number in numbers))
+
+
+def py_ecc_accepts(blob: bytes, public: list[int], proof: prover.Proof) -> bool:
+    words = [int.from_bytes(blob[i : i + 32], "big") for i in range(0, len(blob), 32)]
+    g1 = lambda x, y: (bn.FQ(x), bn.FQ(y), bn.FQ(1))  # noqa: E731
+    g2 = lambda x1, x0, y1, y0: (bn.FQ2([x0, x1]), bn.FQ2([y0, y1]), bn.FQ2.one())  # noqa: E731
+    alpha, beta, gamma, delta = g1(*words[:2]), g2(*words[2:6]), g2(*words[6:10]), g2(*words[10:14])
+    ic = [g1(*words[i : i + 2]) for i in range(14, len(words), 2)]
+    vk_x = ic[0]
+    for value, point in zip(public, ic[1:], strict=True):
+        vk_x = bn.add(vk_x, bn.multiply(point, value))
+    product = bn.FQ12.one()
+    pairs = [(g2(*proof.b), bn.neg(g1(*proof.a))), (beta, alpha), (gamma, vk_x), (delta, g1(*proof.c))]
+    for in_g2, in_g1 in pairs:
+        product *= bn.pairing(in_g2, in_g1, final_exponentiate=False)
+    return bn.final_exponentiate(product) == bn.FQ12.one()
+
+
+def test_native_proof_is_accepted_by_snarkjs_and_py_ecc(small: Small, key: prover.ProvingKey) -> None:
+    proof = key.prove(small.witness)
+    (small.folder / "proof.json").write_text(json.dumps(snarkjs_proof(proof)))
+    (small.folder / "public.json").write_text(json.dumps([str(value) for value in small.public]))
+    small.snarkjs("zkey", "export", "verificationkey", "small.zkey", "vk.json")
+    assert "OK" in small.snarkjs("groth16", "verify", "vk.json", "public.json", "proof.json")
+    wrong = [str(value + 1) for value in small.public[:1]] + [str(value) for value in small.public[1:]]
+    (small.folder / "wrong.json").write_text(json.dumps(wrong))
+    small.snarkjs("groth16", "verify", "vk.json", "wrong.json", "proof.json", ok=False)
+    blob = key.verifying_key().to_bytes()
+    assert py_ecc_accepts(blob, small.public, proof)
+    assert not py_ecc_accepts(blob, [small.public[0] + 1, *small.public[1:]], proof)
+
+
+def test_snarkjs_proof_with_the_same_key_is_accepted_natively(small: Small, key: prover.ProvingKey) -> None:
+    small.snarkjs("groth16", "prove", "small.zkey", "small.wtns", "their_proof.json", "their_public.json")
+    public = [int(value) for value in json.loads((small.folder / "their_public.json").read_text())]
+    assert public == small.public
+    proof = native_proof(json.loads((small.folder / "their_proof.json").read_text()))
+    key.verifying_key().verify(public, proof)
+    with pytest.raises(ProofRejected):
+        key.verifying_key().verify([public[0], public[1], 0], proof)
+
+
+def test_snarkjs_refuses_to_call_a_development_key_a_ceremony(small: Small) -> None:
+    assert "OK" not in small.snarkjs("zkey", "export", "json", "small.zkey", "key.json")
+    contents = json.loads((small.folder / "key.json").read_text())
+    assert contents["vk_gamma_2"] != contents["vk_delta_2"]

@@ -1,0 +1,223 @@
+"""The native readers and the exceptions that they raise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from zkrisk import _prover as prover
+from zkrisk.errors import (
+    ConstraintViolated,
+    InputError,
+    KeyFileInvalid,
+    KeyMismatch,
+    ProofRejected,
+    RangeExceeded,
+    WitnessError,
+)
+
+DATA = Path(__file__).resolve().parents[2] / "prover" / "tests" / "data"
+R = 21888242871839275222246405745257275088548364400416034343698204186575808495617
+SEED = bytes(range(32))
+
+
+@pytest.fixture(scope="module")
+def r1cs() -> prover.R1cs:
+    return prover.R1cs.load(DATA / "small.r1cs")
+
+
+@pytest.fixture(scope="module")
+def witness() -> bytes:
+    return prover.read_wtns(DATA / "small.wtns")
+
+
+@pytest.fixture(scope="module")
+def zkey(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("key") / "small.zkey"
+    prover.setup_insecure_from_seed(DATA / "small.r1cs", path, SEED)
+    return path
+
+
+@pytest.fixture(scope="module")
+def key(zkey: Path) -> prover.ProvingKey:
+    return prover.ProvingKey.load(zkey)
+
+
+def edited(witness: bytes, wire: int, value: int) -> bytes:
+    return witness[: 32 * wire] + value.to_bytes(32, "little") + witness[32 * wire + 32 :]
+
+
+def public(witness: bytes) -> list[int]:
+    return [int.from_bytes(witness[32 * i : 32 * i + 32], "little") for i in range(1, 4)]
+
+
+def test_r1cs_names_its_sizes_and_labels(r1cs: prover.R1cs, witness: bytes) -> None:
+    assert len(witness) == 32 * r1cs.n_wires
+    assert r1cs.n_public == 3
+    assert r1cs.n_private_inputs == 2
+    labels = r1cs.wire_labels()
+    assert len(labels) == r1cs.n_wires
+    assert labels[0] == 0
+    assert max(labels) < r1cs.n_labels
+
+
+def test_r1cs_constraints_hold_when_evaluated_in_python(r1cs: prover.R1cs, witness: bytes) -> None:
+    values = [int.from_bytes(witness[i : i + 32], "little") for i in range(0, len(witness), 32)]
+    for index in range(r1cs.n_constraints):
+        a, b, c = (sum(factor * values[wire] for wire, factor in row.items()) for row in r1cs.constraint(index))
+        assert (a * b - c) % R == 0
+    with pytest.raises(RangeExceeded):
+        r1cs.constraint(r1cs.n_constraints)
+
+
+def test_check_names_the_first_violated_constraint(r1cs: prover.R1cs, witness: bytes) -> None:
+    r1cs.check(witness)
+    assert r1cs.violations(witness) == []
+    bad = edited(witness, 1, 424242)
+    violations = r1cs.violations(bad)
+    with pytest.raises(ConstraintViolated) as caught:
+        r1cs.check(bad)
+    assert caught.value.details == {"constraint": violations[0]}
+    assert "424242" not in str(caught.value)
+    many = r1cs.violations(edited(witness, 4, 7))
+    assert len(many) > 1
+    assert r1cs.violations(edited(witness, 4, 7), 1) == many[:1]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda witness: b"",
+        lambda witness: witness[:-1],
+        lambda witness: witness[:-32],
+        lambda witness: witness + bytes(32),
+        lambda witness: edited(witness, 0, 2),
+        lambda witness: edited(witness, 5, R),
+        lambda witness: edited(witness, 5, 2**256 - 1),
+    ],
+)
+def test_malformed_witness_is_refused_everywhere(r1cs, key, witness, damage) -> None:
+    for use in (r1cs.check, r1cs.violations, key.prove):
+        with pytest.raises(WitnessError):
+            use(damage(witness))
+
+
+def test_unsatisfied_witness_gives_no_proof(key: prover.ProvingKey, witness: bytes) -> None:
+    with pytest.raises(ConstraintViolated):
+        key.prove(edited(witness, 1, 1))
+
+
+def test_wtns_reads_back(tmp_path: Path, witness: bytes) -> None:
+    prover.write_wtns(tmp_path / "w.wtns", witness)
+    assert (tmp_path / "w.wtns").read_bytes() == (DATA / "small.wtns").read_bytes()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["w.wtns"]
+    with pytest.raises(WitnessError):
+        prover.write_wtns(tmp_path / "bad.wtns", bytes(32))
+    with pytest.raises(KeyFileInvalid):
+        prover.write_wtns(tmp_path / "no" / "folder.wtns", witness)
+
+
+@pytest.mark.parametrize("reader", [prover.R1cs.load, prover.ProvingKey.load, prover.read_wtns])
+def test_missing_or_malformed_file_names_its_path(tmp_path: Path, reader) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "text").write_bytes(b"nothing that anybody knows")
+    for name in ("missing", "empty", "text", "."):
+        with pytest.raises(KeyFileInvalid) as caught:
+            reader(tmp_path / name)
+        assert caught.value.where == str(tmp_path / name)
+
+
+def test_key_sizes_are_those_of_the_circuit(key: prover.ProvingKey, r1cs: prover.R1cs) -> None:
+    assert (key.n_wires, key.n_public) == (r1cs.n_wires, r1cs.n_public)
+    assert key.domain_size >= r1cs.n_constraints + r1cs.n_public + 1
+    assert key.verifying_key().n_public == 3
+
+
+def test_development_setup_reports_phases_and_draws_fresh_secrets(tmp_path: Path, witness: bytes) -> None:
+    phases: list[str] = []
+    prover.setup_development(DATA / "small.r1cs", tmp_path / "one.zkey", phases.append)
+    prover.setup_development(str(DATA / "small.r1cs"), str(tmp_path / "two.zkey"))
+    assert phases[0] == "read"
+    assert phases[-1] == "write"
+    one, two = (prover.ProvingKey.load(tmp_path / name) for name in ("one.zkey", "two.zkey"))
+    assert one.verifying_key() != two.verifying_key()
+    one.verifying_key().verify(public(witness), one.prove(witness))
+    with pytest.raises(ProofRejected):
+        two.verifying_key().verify(public(witness), one.prove(witness))
+    with pytest.raises(InputError):
+        prover.setup_insecure_from_seed(DATA / "small.r1cs", tmp_path / "three.zkey", b"short")
+
+
+def test_progress_that_raises_is_heard(tmp_path: Path) -> None:
+    def progress(phase: str) -> None:
+        raise RuntimeError(phase)
+
+    with pytest.raises(RuntimeError, match="read"):
+        prover.setup_development(DATA / "small.r1cs", tmp_path / "k.zkey", progress)
+
+
+def test_public_values_outside_the_field_or_of_another_count_are_refused(key, witness) -> None:
+    proof = key.prove(witness)
+    verifying = key.verifying_key()
+    good = public(witness)
+    verifying.verify(good, proof)
+    for bad in ([], good[:2], [*good, 0], [good[0] + R, *good[1:]], [-1, *good[1:]], [0, *good[1:]]):
+        with pytest.raises(ProofRejected):
+            verifying.verify(bad, proof)
+
+
+def test_folded_point_verifies_like_the_values(key: prover.ProvingKey, witness: bytes) -> None:
+    verifying, proof = key.verifying_key(), key.prove(witness)
+    ic = verifying.to_bytes()[64 + 3 * 128 :]
+    vk_x = prover.add_points(ic[:64] + prover.fold(ic[64:], public(witness)))
+    verifying.verify_with_point(vk_x, proof)
+    for bad in (bytes(64), ic[:64], b"\1" * 64, vk_x[:-1]):
+        with pytest.raises(ProofRejected):
+            verifying.verify_with_point(bad, proof)
+
+
+def test_key_and_proof_bytes_read_back(key: prover.ProvingKey, witness: bytes) -> None:
+    verifying, proof = key.verifying_key(), key.prove(witness)
+    assert prover.VerifyingKey.from_bytes(verifying.to_bytes()) == verifying
+    assert prover.Proof.from_bytes(proof.to_bytes()) == proof
+    words = b"".join(number.to_bytes(32, "big") for number in (*proof.a, *proof.b, *proof.c))
+    assert words == proof.to_bytes()
+    for blob in (b"", proof.to_bytes()[:-1], bytes(256), b"\xff" * 256):
+        with pytest.raises(ProofRejected):
+            prover.Proof.from_bytes(blob)
+
+
+def test_s1_key_whose_gamma_is_delta_is_refused(key: prover.ProvingKey, zkey: Path, tmp_path: Path) -> None:
+    blob = bytearray(key.verifying_key().to_bytes())
+    blob[320:448] = blob[192:320]
+    with pytest.raises(KeyMismatch):
+        prover.VerifyingKey.from_bytes(bytes(blob))
+    blob[320:448] = bytes(128)
+    with pytest.raises(KeyFileInvalid):
+        prover.VerifyingKey.from_bytes(bytes(blob))
+    # In the file: the header's body starts at 40, gamma at 340 of it, delta (G2) at 532 of it.
+    file = bytearray(zkey.read_bytes())
+    file[40 + 532 : 40 + 660] = file[40 + 340 : 40 + 468]
+    (tmp_path / "forgeable.zkey").write_bytes(file)
+    with pytest.raises(KeyMismatch):
+        prover.ProvingKey.load(tmp_path / "forgeable.zkey")
+
+
+def test_fold_agrees_with_repeated_addition_and_refuses_bad_input() -> None:
+    generator = (1).to_bytes(32, "big") + (2).to_bytes(32, "big")
+    assert prover.fold(b"", []) == bytes(64)
+    assert prover.add_points(b"") == bytes(64)
+    assert prover.fold(generator, [0]) == bytes(64)
+    assert prover.fold(generator, [1]) == generator
+    assert prover.fold(generator, [5]) == prover.add_points(generator * 5)
+    assert prover.add_points(prover.fold(generator, [R - 7]) + prover.fold(generator, [7])) == bytes(64)
+    assert prover.fold(generator * 3 + bytes(64), [1, 2**64, R - 2**64, 9]) == generator
+    for scalar in (-1, R, 2**300):
+        with pytest.raises(RangeExceeded):
+            prover.fold(generator, [scalar])
+    with pytest.raises(InputError):
+        prover.fold(generator, [1, 2])
+    for points in (generator[:-1], b"\1" * 64, b"\xff" * 64):
+        with pytest.raises(KeyFileInvalid):
+            prover.fold(points, [1])
