@@ -158,12 +158,10 @@ def statement_of(
     """
     tier: Tier = sheet.tier
     parameters = sheet.parameters
-    thresholds, factors = parameters.liquidation_threshold_bps, parameters.borrow_factor_bps
+    weights = (parameters.liquidation_threshold_bps, parameters.borrow_factor_bps)
     if kind is not CircuitKind.COMPLIANCE:
         commitment, owner, context, threshold = dynamic
-        return HealthStatement(
-            kind, tier, commitment, owner, context, threshold, leg, sheet.prices, thresholds, factors
-        )
+        return HealthStatement(kind, tier, commitment, owner, context, threshold, leg, sheet.prices, *weights)
     commitment, owner, context = dynamic
     return ComplianceStatement(
         tier, commitment, owner, context, leg, sheet.prices, sheet.blocked, tuple(policy_values),
