@@ -57,6 +57,8 @@ interface ICreditVault {
     error LiquidityInsufficient(uint256 wanted, uint256 liquid);
     /// @notice Thrown when the account has not got that much escrow in this vault.
     error EscrowInsufficient(uint8 slot, uint256 wanted, uint256 escrow);
+    /// @notice Thrown when somebody else opens a new collateral slot of an account: only slots in use can be topped up by others.
+    error TopUpRefused(address account, uint8 slot);
     /// @notice Thrown when there is nothing to repay.
     error DebtZero(address account);
     /// @notice Thrown when more would be seized than the account has in that slot. @param wanted At the actual repay amount.
@@ -66,7 +68,7 @@ interface ICreditVault {
     /// @notice Thrown when an action would leave a debt too small to be worth a keeper's work.
     error DebtBelowMinimum(uint256 debt, uint256 minimum);
 
-    /// @notice Adds escrow to an account. Anyone, never paused, no proof.
+    /// @notice Adds escrow to an account. Never paused, no proof. Anyone may top up a slot the account uses already.
     function depositEscrow(uint8 slot, uint256 amount, address account) external returns (uint128 received);
 
     /// @notice Takes escrow out. With debt outstanding it needs a proof bound to WITHDRAW(token, amount) on the leg afterwards, and

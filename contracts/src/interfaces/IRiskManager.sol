@@ -285,7 +285,10 @@ interface IRiskManager {
 
     function accountState(address account) external view returns (AccountState memory);
 
-    /// @notice Assurance level now.
+    /// @notice The vault the account owes, or zero.
+    function vaultOf(address account) external view returns (address);
+
+    /// @notice Assurance level now: 0 without a commitment, 1 when no statement holds.
     function levelOf(address account) external view returns (uint8);
 
     /// @notice Next nonce of an account for ATTEST, UPDATE, DRAW or WITHDRAW.

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {IPolicyRegistry} from "./interfaces/IPolicyRegistry.sol";
+import {FoldedSheet} from "./interfaces/IPriceSheet.sol";
+import {LegClaim, Proof} from "./interfaces/Types.sol";
+import {Blob} from "./libraries/Blob.sol";
+import {Binding, Context} from "./libraries/Context.sol";
+import {Accumulator, Fold} from "./libraries/Fold.sol";
+import {Groth16} from "./libraries/Groth16.sol";
+import {Packing} from "./libraries/Packing.sol";
+import {Params} from "./libraries/Params.sol";
+import {PublicSignals} from "./libraries/PublicSignals.sol";
+import {CommitmentBook} from "./CommitmentBook.sol";
+
+/// @title The verification equation's inputs, put together from storage
+abstract contract ProofGate is CommitmentBook {
+    using Fold for Accumulator;
+
+    /// @dev What one check works on. `header` is the memory address of the key blob's first points.
+    struct Check {
+        Binding binding;
+        FoldedSheet sheet;
+        address blob;
+        uint256 header;
+        uint256 commitment;
+        uint8 level;
+        uint8 kind;
+        Accumulator sum;
+    }
+
+    IPolicyRegistry public immutable policies;
+
+    constructor(address policies_) {
+        policies = IPolicyRegistry(policies_);
+    }
+
+    /// @dev Loads key and sheet of a kind at the epoch of the binding, whose keyId it fills in.
+    function _open(Check memory check, uint8 kind) internal view {
+        check.kind = kind;
+        (, check.binding.keyId, check.blob) = registry.currentKey(kind);
+        check.sheet = sheet.sheetPoint(kind, check.binding.epoch);
+    }
+
+    /// @dev Nonce, deadline and beneficiary of a request; the nonce is used up.
+    function _spend(address account, Binding memory binding) internal {
+        if (block.timestamp > binding.deadline) revert DeadlinePassed(binding.deadline, uint64(block.timestamp));
+        if (binding.beneficiary == address(0)) revert BeneficiaryZero();
+        uint256 shift = 32 * (uint256(binding.action) - 1);
+        uint128 nonces = _accounts[account].nonces;
+        uint32 expected = uint32(nonces >> shift);
+        if (binding.nonce != expected) revert NonceUsed(binding.nonce, expected);
+        _accounts[account].nonces = nonces + (uint128(1) << uint128(shift));
+    }
+
+    /// @dev Sums all terms but the leg's: IC_0, sheet, commitment, owner, context.
+    function _begin(Check memory check) internal view {
+        uint256 length = PublicSignals.offsetOf(PublicSignals.dynamicCount(check.kind) + 1);
+        uint256 header = Blob.copy(check.blob, 0, length);
+        Accumulator sum = Fold.start();
+        sum.addAt(header + PublicSignals.HEADER_BYTES);
+        sum.add(check.sheet.x, check.sheet.y);
+        uint256 owner = uint160(check.binding.account);
+        _term(sum, header, PublicSignals.COMMITMENT, check.commitment);
+        _term(sum, header, PublicSignals.OWNER, owner);
+        _term(sum, header, PublicSignals.CONTEXT, Context.hash(check.binding));
+        (check.header, check.sum) = (header, sum);
+    }
+
+    /// @dev The pairing check over what was summed.
+    function _finish(Check memory check, Proof calldata proof) internal view {
+        (uint256 x, uint256 y) = check.sum.read();
+        Groth16.verify(check.header, proof, x, y);
+    }
+
+    /// @dev Adds the account's leg as it stands, against the borrower, and returns the slots it holds lots of.
+    function _addStoredLeg(Check memory check) internal view returns (uint256 held) {
+        address account = check.binding.account;
+        uint256 left = _accounts[account].escrowMask | _accounts[account].debtMask;
+        for (; left != 0; left &= left - 1) {
+            uint8 slot = uint8(Packing.lowestBit(left));
+            (uint256 long, uint256 short) = _lotsOf(account, slot, false);
+            if (long | short != 0) held |= 1 << slot;
+            _addLeg(check, slot, long, short);
+        }
+    }
+
+    /// @dev Adds a claimed leg after checking that the actual one is no healthier than it.
+    function _addClaimedLeg(Check memory check, LegClaim[] calldata claims) internal view {
+        address account = check.binding.account;
+        uint256 covered;
+        for (uint256 i = 0; i < claims.length; ++i) {
+            uint8 slot = claims[i].slot;
+            if (slot >= _instruments || covered >> slot != 0) revert LegClaimOrder(i);
+            covered |= 1 << slot;
+            (uint256 long, uint256 short) = _lotsOf(account, slot, true);
+            if (claims[i].long < long) revert LegClaimTooLow(slot, claims[i].long, long);
+            if (claims[i].short > short) revert LegClaimTooHigh(slot, claims[i].short, short);
+            _addLeg(check, slot, claims[i].long, claims[i].short);
+        }
+        uint256 missing = _accounts[account].escrowMask & ~covered;
+        if (missing != 0) {
+            uint8 slot = uint8(Packing.lowestBit(missing));
+            (uint256 long,) = _lotsOf(account, slot, true);
+            revert LegClaimTooLow(slot, 0, long);
+        }
+    }
+
+    function _addLeg(Check memory check, uint8 slot, uint256 long, uint256 short) private view {
+        uint256 signal = PublicSignals.legFirst(check.kind) + slot;
+        if (long != 0) _addBlobTerm(check, signal, long);
+        if (short != 0) _addBlobTerm(check, signal + _instruments, short);
+    }
+
+    /// @dev The point goes through free memory that nothing keeps.
+    function _addBlobTerm(Check memory check, uint256 signal, uint256 scalar) private view {
+        uint256 base;
+        assembly ("memory-safe") {
+            base := mload(0x40)
+        }
+        Blob.copyTo(check.blob, PublicSignals.offsetOf(signal), Fold.POINT_BYTES, base);
+        check.sum.addProductAt(base, scalar, signal);
+    }
+
+    /// @dev Adds scalar · IC_signal from the header.
+    function _term(Accumulator sum, uint256 header, uint256 signal, uint256 scalar) internal view {
+        sum.addProductAt(header + PublicSignals.offsetOf(signal), scalar, signal);
+    }
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+
+import {ICreditVault} from "./interfaces/ICreditVault.sol";
+import {
+    AccountState,
+    ActionRequest,
+    Attestation,
+    AttestRequest,
+    IRiskManager,
+    LiquidationRequest,
+    RiskConfig,
+    UpdateRequest
+} from "./interfaces/IRiskManager.sol";
+import {Proof} from "./interfaces/Types.sol";
+import {Binding, Context} from "./libraries/Context.sol";
+import {Accumulator, Fold} from "./libraries/Fold.sol";
+import {Params} from "./libraries/Params.sol";
+import {PublicSignals} from "./libraries/PublicSignals.sol";
+import {AccountLedger} from "./AccountLedger.sol";
+import {CommitmentBook} from "./CommitmentBook.sol";
+import {ProofGate} from "./ProofGate.sol";
+
+/// @title Accounts and all that is decided by proofs about them: see IRiskManager
+contract RiskManager is ProofGate, Pausable {
+    using Fold for Accumulator;
+
+    /// @dev One word.
+    struct Record {
+        uint40 snapshotTime;
+        uint40 epoch;
+        uint32 sequence;
+        uint32 worsened;
+        uint32 keyVersion;
+        uint32 parametersVersion;
+    }
+
+    bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
+    /// @notice Health factor below which a liquidation, and a deep one, is proved.
+    uint256 public constant LIQUIDATION_BPS = 10_000;
+    uint256 public constant DEEP_LIQUIDATION_BPS = 9_500;
+    uint8 private constant COMPLIANCE = Params.CIRCUIT_KIND_COMPLIANCE;
+
+    uint32 public immutable maxActionAge;
+    uint32 public immutable liquidationGrace;
+
+    mapping(address account => mapping(bytes32 policyId => Record)) private _records;
+    mapping(address account => mapping(address keeper => uint64)) public liquidationNonceOf;
+    uint64 private _liquidationsFrom;
+
+    constructor(RiskConfig memory config)
+        AccountLedger(config.admin, config.registry, config.sheet)
+        CommitmentBook(config.admin, config.maxStatementAge, config.statementLifetime)
+        ProofGate(config.policies)
+    {
+        (maxActionAge, liquidationGrace) = (config.maxActionAge, config.liquidationGrace);
+        _grantRole(PAUSER_ROLE, config.admin);
+    }
+
+    /// @inheritdoc IRiskManager
+    function attest(AttestRequest calldata request, Proof calldata proof) external whenNotPaused {
+        Check memory check;
+        Binding memory binding = check.binding;
+        (binding.target, binding.policyId, binding.action) = (address(this), request.policyId, Params.ACTION_ATTEST);
+        (binding.account, binding.beneficiary) = (msg.sender, msg.sender);
+        (binding.epoch, binding.nonce, binding.deadline) = (request.epoch, request.nonce, request.deadline);
+        _loadActive(check);
+        _open(check, COMPLIANCE);
+        uint64 previous = check.sheet.previousEpoch;
+        uint64 oldest = previous == 0 ? check.sheet.newestEpoch : previous;
+        if (request.epoch < oldest) revert EpochStale(request.epoch, oldest);
+        _proveCompliance(check, proof);
+    }
+
+    /// @inheritdoc IRiskManager
+    function update(UpdateRequest calldata request, Proof calldata proof) external whenNotPaused {
+        Account storage state = _accounts[msg.sender];
+        uint256 commitment = state.pendingCommitment;
+        if (commitment == 0) revert NoPendingCommitment(msg.sender);
+        if (state.vault == address(0)) revert NoDebt(msg.sender);
+        Check memory check;
+        Binding memory binding = check.binding;
+        (binding.target, binding.action) = (address(this), Params.ACTION_UPDATE);
+        (binding.account, binding.beneficiary) = (msg.sender, msg.sender);
+        (binding.epoch, binding.nonce, binding.deadline) = (request.epoch, request.nonce, request.deadline);
+        binding.policyId = ICreditVault(state.vault).policyId();
+        binding.actionHash = Context.updateHash(commitment);
+        binding.sequence = uint64(state.sequence) + 1;
+        check.commitment = commitment;
+        check.level = _levelAt(state.pendingLevel, state.pendingUntil);
+        uint8 active = levelOf(msg.sender);
+        if (check.level < active) revert AssuranceTooLow(check.level, active);
+        _open(check, COMPLIANCE);
+        _requireNewest(check, true);
+        _proveCompliance(check, proof);
+        _activate(msg.sender);
+    }
+
+    /// @inheritdoc IRiskManager
+    function consume(
+        address account,
+        uint8 action,
+        bytes32 actionHash,
+        bytes32 policyId,
+        ActionRequest calldata request,
+        Proof calldata proof
+    ) external onlyVault whenNotPaused {
+        if (action != Params.ACTION_DRAW && action != Params.ACTION_WITHDRAW) revert ActionUnknown(action);
+        Check memory check;
+        Binding memory binding = check.binding;
+        (binding.target, binding.policyId, binding.account) = (msg.sender, policyId, account);
+        (binding.action, binding.actionHash, binding.beneficiary) = (action, actionHash, request.beneficiary);
+        (binding.epoch, binding.nonce, binding.deadline) = (request.epoch, request.nonce, request.deadline);
+        _loadActive(check);
+        _open(check, COMPLIANCE);
+        _requireNewest(check, true);
+        uint256 held = _proveCompliance(check, proof);
+        (, uint128 blocked) = sheet.epochMeta(request.epoch);
+        if (held & blocked != 0) revert SlotBlocked(uint128(held & blocked));
+    }
+
+    /// @inheritdoc IRiskManager
+    function verifyLiquidation(LiquidationRequest calldata request, Proof calldata proof)
+        external
+        onlyVault
+        whenNotPaused
+    {
+        if (block.timestamp < _liquidationsFrom) revert LiquidationGrace(_liquidationsFrom, uint64(block.timestamp));
+        address owed = _accounts[request.account].vault;
+        if (owed != msg.sender) revert OtherVaultDebt(request.account, owed);
+        Check memory check;
+        _bindLiquidation(check, request);
+        _open(check, Params.CIRCUIT_KIND_LIQUIDATION);
+        _requireNewest(check, false);
+        _begin(check);
+        uint256 threshold = request.deep ? DEEP_LIQUIDATION_BPS : LIQUIDATION_BPS;
+        _term(check.sum, check.header, PublicSignals.THRESHOLD, threshold);
+        _addClaimedLeg(check, request.claims);
+        _finish(check, proof);
+        emit LiquidationVerified(request.account, request.beneficiary, request.epoch, request.deep);
+    }
+
+    /// @inheritdoc IRiskManager
+    function pause() external onlyRole(PAUSER_ROLE) {
+        _pause();
+    }
+
+    /// @inheritdoc IRiskManager
+    function unpause() external onlyRole(PAUSER_ROLE) {
+        _liquidationsFrom = uint64(block.timestamp) + liquidationGrace;
+        _unpause();
+    }
+
+    /// @inheritdoc IRiskManager
+    function isCompliant(address account, bytes32 policyId, uint64 maxAgeSeconds) external view returns (bool) {
+        Record memory record = _records[account][policyId];
+        Account storage state = _accounts[account];
+        if (record.snapshotTime == 0) return false;
+        if (record.sequence != state.sequence || record.worsened != state.worsened) return false;
+        (uint32 policyAge, uint8 minAssurance) = policies.terms(policyId);
+        uint256 age = block.timestamp - record.snapshotTime;
+        if (age > policyAge || age > maxAgeSeconds || levelOf(account) < minAssurance) return false;
+        (uint32 keyVersion,) = registry.currentBlob(COMPLIANCE);
+        (uint32 parametersVersion,,) = sheet.parametersState();
+        return record.keyVersion == keyVersion && record.parametersVersion == parametersVersion;
+    }
+
+    /// @inheritdoc IRiskManager
+    function attestationOf(address account, bytes32 policyId) external view returns (Attestation memory) {
+        Record memory record = _records[account][policyId];
+        return Attestation({
+            snapshotTime: record.snapshotTime,
+            epoch: record.epoch,
+            sequence: record.sequence,
+            worsened: record.worsened,
+            keyVersion: record.keyVersion,
+            parametersVersion: record.parametersVersion
+        });
+    }
+
+    /// @inheritdoc IRiskManager
+    function expiryOf(address account, bytes32 policyId) external view returns (uint64) {
+        uint64 snapshotTime = _records[account][policyId].snapshotTime;
+        if (snapshotTime == 0) return 0;
+        (uint32 maxAge,) = policies.terms(policyId);
+        return snapshotTime + maxAge;
+    }
+
+    /// @inheritdoc IRiskManager
+    function accountState(address account) external view returns (AccountState memory view_) {
+        Account storage state = _accounts[account];
+        (view_.commitment, view_.pendingCommitment) = (state.commitment, state.pendingCommitment);
+        (view_.sequence, view_.worsened) = (state.sequence, state.worsened);
+        (view_.level, view_.levelUntil) = (levelOf(account), state.levelUntil);
+        view_.pendingLevel = _levelAt(state.pendingLevel, state.pendingUntil);
+        (view_.vault, view_.escrowMask, view_.debtMask) = (state.vault, state.escrowMask, state.debtMask);
+    }
+
+    /// @inheritdoc IRiskManager
+    function nonceOf(address account, uint8 action) external view returns (uint64) {
+        if (action < Params.ACTION_ATTEST || action > Params.ACTION_WITHDRAW) revert ActionUnknown(action);
+        return uint32(_accounts[account].nonces >> (32 * (action - 1)));
+    }
+
+    /// @inheritdoc IRiskManager
+    function contextOf(
+        uint8 kind,
+        address target,
+        bytes32 policyId,
+        address account,
+        uint64 sequence,
+        address beneficiary,
+        uint8 action,
+        bytes32 actionHash,
+        uint64 epoch,
+        uint64 nonce,
+        uint64 deadline
+    ) external view returns (uint256) {
+        Binding memory binding;
+        (, binding.keyId,) = registry.currentKey(kind);
+        binding.target = target;
+        binding.policyId = policyId;
+        binding.account = account;
+        binding.sequence = sequence;
+        binding.beneficiary = beneficiary;
+        binding.action = action;
+        binding.actionHash = actionHash;
+        binding.epoch = epoch;
+        binding.nonce = nonce;
+        binding.deadline = deadline;
+        return Context.hash(binding);
+    }
+
+    /// @dev Commitment, sequence and level of the binding's account.
+    function _loadActive(Check memory check) private view {
+        Account storage state = _accounts[check.binding.account];
+        check.commitment = state.commitment;
+        if (check.commitment == 0) revert AccountUnknown(check.binding.account);
+        check.binding.sequence = state.sequence;
+        check.level = _levelAt(state.level, state.levelUntil);
+    }
+
+    /// @dev Only the newest epoch counts; what adds risk also needs a young snapshot.
+    function _requireNewest(Check memory check, bool young) private view {
+        uint64 newest = check.sheet.newestEpoch;
+        if (check.binding.epoch != newest) revert EpochStale(check.binding.epoch, newest);
+        if (young) _requireYoung(check.sheet.snapshotTime, maxActionAge);
+    }
+
+    function _requireYoung(uint64 snapshotTime, uint256 maxAge) private view {
+        if (block.timestamp > snapshotTime + maxAge) {
+            revert SnapshotStale(snapshotTime, uint64(block.timestamp - maxAge));
+        }
+    }
+
+    /// @dev Checks terms and proof, records the attestation, and returns the slots of the leg.
+    function _proveCompliance(Check memory check, Proof calldata proof) private returns (uint256 held) {
+        Binding memory binding = check.binding;
+        _spend(binding.account, binding);
+        (uint256 x, uint256 y, uint32 maxAge, uint8 minAssurance) =
+            policies.policyPoint(binding.policyId, check.sheet.keyVersion);
+        _requireYoung(check.sheet.snapshotTime, maxAge);
+        if (check.level < minAssurance) revert AssuranceTooLow(check.level, minAssurance);
+        _begin(check);
+        check.sum.add(x, y);
+        held = _addStoredLeg(check);
+        _finish(check, proof);
+        _records[binding.account][binding.policyId] = Record({
+            snapshotTime: uint40(check.sheet.snapshotTime),
+            epoch: uint40(binding.epoch),
+            sequence: uint32(binding.sequence),
+            worsened: _accounts[binding.account].worsened,
+            keyVersion: check.sheet.keyVersion,
+            parametersVersion: check.sheet.parametersVersion
+        });
+        _emitAttested(check);
+    }
+
+    function _emitAttested(Check memory check) private {
+        emit Attested(
+            check.binding.account,
+            check.binding.policyId,
+            check.binding.epoch,
+            check.sheet.snapshotTime,
+            check.binding.sequence,
+            check.sheet.keyVersion,
+            check.sheet.parametersVersion
+        );
+    }
+
+    /// @dev The nonce belongs to the keeper, so that nobody but the keeper moves it.
+    function _bindLiquidation(Check memory check, LiquidationRequest calldata request) private {
+        Binding memory binding = check.binding;
+        if (block.timestamp > request.deadline) revert DeadlinePassed(request.deadline, uint64(block.timestamp));
+        if (request.beneficiary == address(0)) revert BeneficiaryZero();
+        uint64 expected = liquidationNonceOf[request.account][request.beneficiary]++;
+        if (request.nonce != expected) revert NonceUsed(request.nonce, expected);
+        (binding.target, binding.account, binding.beneficiary) = (msg.sender, request.account, request.beneficiary);
+        (binding.epoch, binding.nonce, binding.deadline) = (request.epoch, request.nonce, request.deadline);
+        binding.action = Params.ACTION_LIQUIDATE;
+        binding.actionHash =
+            Context.liquidationHash(request.repayAmount, request.seizeSlot, request.deep, request.claims);
+        _loadActive(check);
+    }
+}

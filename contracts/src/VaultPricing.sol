@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {ICreditVault, VaultConfig} from "./interfaces/ICreditVault.sol";
+import {IPriceSheet} from "./interfaces/IPriceSheet.sol";
+import {Packing} from "./libraries/Packing.sol";
+import {Params} from "./libraries/Params.sol";
+
+/// @title What a vault takes as collateral, and what amounts are worth at an epoch's prices
+abstract contract VaultPricing is ICreditVault, AccessControl {
+    /// @dev `unit` exponent: token decimals less d_i.
+    struct Collateral {
+        address token;
+        uint16 ltvBps;
+        int8 exponent;
+    }
+
+    bytes32 public constant VAULT_GOVERNOR_ROLE = keccak256("VAULT_GOVERNOR_ROLE");
+
+    IPriceSheet public immutable sheet;
+    uint8 public immutable assetSlot;
+    uint16 public immutable bonusBps;
+    int256 private immutable _assetExponent;
+
+    mapping(uint8 slot => Collateral) private _collateral;
+    uint256 private _collateralMask;
+    mapping(uint8 level => uint128) public capOf;
+    mapping(address account => mapping(uint8 slot => uint128)) public escrowOf;
+
+    constructor(VaultConfig memory config) {
+        (sheet, assetSlot, bonusBps) = (IPriceSheet(config.sheet), config.assetSlot, config.bonusBps);
+        if (config.admin == address(0) || config.bonusBps >= Params.BPS) revert VaultConfigInvalid();
+        _assetExponent = _exponentOf(config.asset, config.assetSlot);
+        _grantRole(DEFAULT_ADMIN_ROLE, config.admin);
+        _grantRole(VAULT_GOVERNOR_ROLE, config.admin);
+    }
+
+    /// @inheritdoc ICreditVault
+    function setCollateral(uint8 slot, uint16 ltvBps) external onlyRole(VAULT_GOVERNOR_ROLE) {
+        address token = _token(slot);
+        // At the ltv the bonus must still be there to seize.
+        bool isCovered = uint256(ltvBps) * (Params.BPS + bonusBps) <= Params.BPS * Params.BPS;
+        if (token == address(0) || slot == assetSlot || !isCovered) revert CollateralInvalid(slot, ltvBps);
+        _collateral[slot] = Collateral(token, ltvBps, int8(_exponentOf(token, slot)));
+        _collateralMask |= 1 << slot;
+        emit CollateralSet(slot, token, ltvBps);
+    }
+
+    /// @inheritdoc ICreditVault
+    function setCap(uint8 level, uint128 cap) external onlyRole(VAULT_GOVERNOR_ROLE) {
+        if (level <= Params.ASSURANCE_SELF_DECLARED || level > Params.ASSURANCE_VENUE_SIGNED) revert CapInvalid(level);
+        capOf[level] = cap;
+        emit CapSet(level, cap);
+    }
+
+    /// @inheritdoc ICreditVault
+    function ltvOf(uint8 slot) external view returns (uint16) {
+        return _collateral[slot].ltvBps;
+    }
+
+    /// @dev The token RiskManager knows for a slot.
+    function _token(uint8 slot) internal view virtual returns (address);
+
+    function _collateralToken(uint8 slot) internal view returns (IERC20) {
+        address token = _collateral[slot].token;
+        if (token == address(0)) revert CollateralUnknown(slot);
+        return IERC20(token);
+    }
+
+    /// @dev Σ escrow·ltv in asset units; every step rounds down.
+    function _escrowLimit(address account, uint64 epoch) internal view returns (uint256) {
+        uint256 weighted;
+        for (uint256 left = _collateralMask; left != 0; left &= left - 1) {
+            uint8 slot = uint8(Packing.lowestBit(left));
+            uint256 escrow = escrowOf[account][slot];
+            if (escrow == 0) continue;
+            Collateral memory terms = _collateral[slot];
+            (uint256 up, uint256 down) = _powers(-int256(terms.exponent));
+            weighted += escrow * up / down * sheet.priceOf(epoch, slot) * terms.ltvBps;
+        }
+        uint256 price = sheet.priceOf(epoch, assetSlot);
+        if (price == 0) return 0;
+        (uint256 unitUp, uint256 unitDown) = _powers(_assetExponent);
+        return Math.mulDiv(weighted, unitUp, price * Params.BPS * unitDown);
+    }
+
+    /// @dev Units of a slot worth `repaid` assets and the bonus, rounded down.
+    function _seizable(uint8 slot, uint128 repaid, uint64 epoch) internal view returns (uint128) {
+        uint256 price = sheet.priceOf(epoch, slot);
+        if (price == 0) return 0;
+        (uint256 up, uint256 down) = _powers(int256(_collateral[slot].exponent) - _assetExponent);
+        uint256 worth = uint256(repaid) * sheet.priceOf(epoch, assetSlot) * (Params.BPS + bonusBps);
+        uint256 units = Math.mulDiv(worth, up, price * Params.BPS * down);
+        return units > type(uint128).max ? type(uint128).max : uint128(units);
+    }
+
+    function _toUint128(uint256 amount) internal pure returns (uint128) {
+        if (amount == 0 || amount > type(uint128).max) revert AmountInvalid(amount);
+        return uint128(amount);
+    }
+
+    /// @dev 10^exponent as a fraction.
+    function _powers(int256 exponent) private pure returns (uint256 up, uint256 down) {
+        return exponent < 0 ? (uint256(1), 10 ** uint256(-exponent)) : (10 ** uint256(exponent), uint256(1));
+    }
+
+    function _exponentOf(address token, uint8 slot) private view returns (int256) {
+        return int256(uint256(IERC20Metadata(token).decimals())) - int256(uint256(sheet.slotConfig(slot).decimals));
+    }
+}
