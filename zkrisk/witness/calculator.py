@@ -72,9 +72,9 @@ def _signed32(value: int) -> int:
 class WitnessCalculator:
     """Computes witnesses of one circuit.
 
-    The compiled module is cached by wasmtime in the user's cache folder; the first use of a circuit takes a second or two,
-    every later one milliseconds. One calculator may be used again and again; every call gets a fresh instance, so
-    nothing of one book is left in the memory of the next.
+    The compiled module is cached by wasmtime in the user's cache folder; the first use of a circuit takes a second or
+    two, every later one milliseconds. One calculator may be used again and again; every call gets a fresh instance,
+    so nothing of one book is left in the memory of the next.
 
     Args:
         wasm_path: circom's generator, hash-checked by the caller (`zkrisk.proof.artifacts`).
@@ -88,7 +88,8 @@ class WitnessCalculator:
         try:
             self._module = wasmtime.Module.from_file(self._engine, str(wasm_path))
         except (wasmtime.WasmtimeError, OSError) as error:
-            raise ArtifactMismatch(f"{Path(wasm_path).name} is not a witness generator", where=str(wasm_path)) from error
+            name = Path(wasm_path).name
+            raise ArtifactMismatch(f"{name} is not a witness generator", where=str(wasm_path)) from error
         self._copier = wasmtime.Module(self._engine, _COPIER)
 
     def witness(self, inputs: Mapping[str, Sequence[int]]) -> bytes:

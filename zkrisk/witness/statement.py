@@ -34,7 +34,7 @@ class SignalSet(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SignalRange:
-    """Public signals first … first + count − 1, counted from 1 (0 is the constant)."""
+    """Public signals first … first + count - 1, counted from 1 (0 is the constant)."""
 
     first: int
     count: int
