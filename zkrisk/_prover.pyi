@@ -52,7 +52,7 @@ def read_wtns(path: StrPath) -> bytes:
 def write_wtns(path: StrPath, witness: bytes) -> None:
     """Write witness bytes as a `.wtns` file that snarkjs reads. The file is as secret as the book.
 
-    The file appears whole or not at all; its mode is the one of the process's umask.
+    The file appears whole or not at all, and only its owner may read it.
 
     Raises:
         WitnessError: The witness bytes are malformed.

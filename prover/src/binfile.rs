@@ -1,8 +1,9 @@
 //! The container of iden3's binary files: magic, version, section count, then typed sections.
 
-use std::fs::{self, File};
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Error;
 
@@ -165,17 +166,43 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
     fs::read(path).map_err(refuse)
 }
 
+/// Who may read a file that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// As the process's umask says.
+    Umask,
+    /// The owner only, where the system knows owners.
+    Owner,
+}
+
 /// Write a file so that readers see the old one or the whole new one, never a part.
-pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub fn write(path: &Path, bytes: &[u8], audience: Audience) -> Result<(), Error> {
+    static WRITES: AtomicU64 = AtomicU64::new(0);
     let refuse = |error: std::io::Error| Error::File(format!("cannot write the file: {error}"));
+    let number = WRITES.fetch_add(1, Ordering::Relaxed);
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
+    name.push(format!(".{}-{number}.partial", std::process::id()));
     let partial = PathBuf::from(name);
-    let written = File::create(&partial)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+    let mut file = options(audience).open(&partial).map_err(refuse)?;
+    let written = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&partial, path));
     if written.is_err() {
         let _ = fs::remove_file(&partial);
     }
     written.map_err(refuse)
+}
+
+/// Options that never open what is already there, such as somebody's link.
+fn options(audience: Audience) -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if audience == Audience::Owner {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = audience;
+    options
 }

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyType};
 use zeroize::Zeroizing;
 
+use crate::binfile::Audience;
 use crate::python_convert::{OrRaise, coordinate_integer, element, elements, scalar_integer};
 use crate::toxic::Toxic;
 use crate::witness::Witness;
@@ -62,19 +63,25 @@ fn read_wtns(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyBytes>> {
 #[pyfunction]
 fn write_wtns(py: Python<'_>, path: PathBuf, witness: &[u8]) -> PyResult<()> {
     wtns::assemble(witness)
-        .and_then(|bytes| binfile::write(&path, &bytes))
+        .and_then(|bytes| binfile::write(&path, &bytes, Audience::Owner))
         .or_raise_at(py, &path)
 }
 
 fn run_setup(
+    py: Python<'_>,
     r1cs_path: &Path,
     zkey_path: &Path,
     toxic: &Toxic,
     progress: &(dyn Fn(&str) + Sync),
-) -> Result<(), Error> {
-    let bytes = binfile::read(r1cs_path)?;
-    let key = setup::setup_file(&bytes, toxic, &|phase| progress(phase))?;
-    binfile::write(zkey_path, &key)
+) -> PyResult<()> {
+    let key = py
+        .detach(|| {
+            let bytes = binfile::read(r1cs_path)?;
+            setup::setup_file(&bytes, toxic, &|phase| progress(phase))
+        })
+        .or_raise_at(py, r1cs_path)?;
+    py.detach(|| binfile::write(zkey_path, &key, Audience::Umask))
+        .or_raise_at(py, zkey_path)
 }
 
 /// Make a development key with secrets from the operating system.
@@ -96,11 +103,8 @@ fn setup_development(
             });
         }
     };
-    let outcome = py.detach(|| {
-        let toxic = Toxic::draw()?;
-        run_setup(&r1cs_path, &zkey_path, &toxic, &report)
-    });
-    outcome.or_raise_at(py, &r1cs_path)?;
+    let toxic = Toxic::draw().or_raise(py)?;
+    run_setup(py, &r1cs_path, &zkey_path, &toxic, &report)?;
     match failure.into_inner() {
         Ok(Some(error)) => Err(error),
         _ => Ok(()),
@@ -119,8 +123,7 @@ fn setup_insecure_from_seed(
         .try_into()
         .map_err(|_| Error::Input(format!("a seed has 32 bytes, not {}", seed.len())));
     let toxic = Toxic::from_seed_insecure(&seed.or_raise(py)?);
-    py.detach(|| run_setup(&r1cs_path, &zkey_path, &toxic, &|_| ()))
-        .or_raise_at(py, &r1cs_path)
+    run_setup(py, &r1cs_path, &zkey_path, &toxic, &|_| ())
 }
 
 /// A constraint system.

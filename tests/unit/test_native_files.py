@@ -112,6 +112,7 @@ def test_wtns_reads_back(tmp_path: Path, witness: bytes) -> None:
     prover.write_wtns(tmp_path / "w.wtns", witness)
     assert (tmp_path / "w.wtns").read_bytes() == (DATA / "small.wtns").read_bytes()
     assert [entry.name for entry in tmp_path.iterdir()] == ["w.wtns"]
+    assert (tmp_path / "w.wtns").stat().st_mode & 0o077 == 0
     with pytest.raises(WitnessError):
         prover.write_wtns(tmp_path / "bad.wtns", bytes(32))
     with pytest.raises(KeyFileInvalid):
@@ -147,6 +148,18 @@ def test_development_setup_reports_phases_and_draws_fresh_secrets(tmp_path: Path
         two.verifying_key().verify(public(witness), one.prove(witness))
     with pytest.raises(InputError):
         prover.setup_insecure_from_seed(DATA / "small.r1cs", tmp_path / "three.zkey", b"short")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["one.zkey", "two.zkey"]
+
+
+def test_setup_names_the_file_that_it_could_not_use(tmp_path: Path) -> None:
+    for source, target, where in (
+        (tmp_path / "missing.r1cs", tmp_path / "k.zkey", tmp_path / "missing.r1cs"),
+        (DATA / "small.wtns", tmp_path / "k.zkey", DATA / "small.wtns"),
+        (DATA / "small.r1cs", tmp_path / "no" / "k.zkey", tmp_path / "no" / "k.zkey"),
+    ):
+        with pytest.raises(KeyFileInvalid) as caught:
+            prover.setup_development(source, target)
+        assert caught.value.where == str(where)
 
 
 def test_progress_that_raises_is_heard(tmp_path: Path) -> None:
