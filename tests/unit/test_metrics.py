@@ -166,7 +166,7 @@ def test_losses_and_order_statistics_worked_by_hand():
 
 def test_net_leverage_perpetual_short_offsets_spot():
     found = exposures_of(book("ETH,1\nETH-PERP,-1\nUSD,3001\n"), None, PRICES)
-    assert net_leverage(found.net, found.equity).bps_up() == 0
+    assert net_leverage(found.net, found.equity) == Ratio(-1 * 10**16, 3_000 * 10**16)
     assert gross_leverage(found.gross, found.equity).bps_down() == 20_003
 
 
@@ -228,11 +228,8 @@ def test_verdict_require_names_limits_never_values():
     with pytest.raises(PolicyNotMet) as caught:
         verdict.require()
     error = caught.value
-    assert str(
-        error
-    ) == "5 of 7 limits fail: LEVERAGE, POSITION, SECTOR, VAR, EXPECTED_SHORTFALL (policy lender-a v3)" or (
-        error.details["limits"] == list(verdict.failures)
-    )
+    assert error.details == {"limits": list(verdict.failures)}
+    assert len(verdict.failures) > 1
     assert "3141" not in f"{error}{error.where}{error.hint}{error.details}{verdict!r}{verdict.limits!r}"
     with pytest.raises(TypeError):
         bool(verdict)
