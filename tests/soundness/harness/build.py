@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 CIRCUITS = ROOT / "circuits"
 CIRCOM = ROOT / "node_modules" / ".bin" / "circom2"
 
-_ASSERTION = re.compile(r"^[^/;]*===[^;]*;", re.MULTILINE)
+_ASSERTION = re.compile(r"^[^/;{}\n]*===[^;{}\n]*;", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

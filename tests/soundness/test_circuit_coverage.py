@@ -1,0 +1,86 @@
+"""No template without a dishonest witness: the list of claims is read from the sources."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from harness import cases_commitment, cases_instances, cases_lib, cases_statements
+from harness.build import CIRCUITS
+from harness.groups import GROUPS, Template, templates
+
+WHOLE = {"Compliance", "Healthy", "Liquidation"}
+
+
+def _header_fields(template: Template) -> list[tuple[str, str]]:
+    """Return (tag, text) of a template's header, continuation lines joined."""
+    fields: list[list[str]] = []
+    for line in template.header.splitlines():
+        match = re.match(r"@(\w+)\s+(.*)", line)
+        if match:
+            fields.append([match[1], match[2]])
+        elif fields:
+            fields[-1][1] += " " + line.strip()
+    return [(tag, re.sub(r"\s+", " ", text)) for tag, text in fields]
+
+
+def _claims(template: Template) -> list[str]:
+    """Return each clause of ``@enforces`` and each ``@output`` of a template."""
+    claims = []
+    for tag, text in _header_fields(template):
+        if tag == "enforces":
+            claims += [clause.strip() for clause in re.split(r";| and ", text)]
+        elif tag == "output":
+            claims.append(text)
+    return claims
+
+
+def _clauses_tried() -> dict[str, list[str]]:
+    """Return template → words of the clauses that its cases break."""
+    tried: dict[str, list[str]] = {name: [] for name in templates()}
+    modules = {"lib": cases_lib, "statements": cases_statements, "commitment": cases_commitment}
+    for group, module in modules.items():
+        for case in module.CASES:
+            tried[GROUPS[group][case.instance][0]].append(case.clause)
+    for case in cases_instances.CASES:
+        tried[case.kind.capitalize()].append(case.attack)
+    return tried
+
+
+def test_every_template_found_by_its_keyword():
+    declared = sum(len(re.findall(r"^template ", t, re.MULTILINE)) for t in _sources())
+    assert len(templates()) == declared
+
+
+@pytest.mark.parametrize("name", templates())
+def test_template_has_a_dishonest_witness(name):
+    assert _clauses_tried()[name]
+
+
+@pytest.mark.parametrize("name", sorted(set(templates()) - WHOLE))
+def test_every_claim_of_the_template_is_attacked(name):
+    tried = _clauses_tried()[name]
+    claims = _claims(templates()[name])
+    assert claims, "a template claims something: @enforces or @output"
+    assert [claim for claim in claims if not any(words in claim for words in tried)] == []
+
+
+@pytest.mark.parametrize("name", sorted(set(templates()) - WHOLE))
+def test_every_case_names_words_of_a_claim(name):
+    claims = _claims(templates()[name])
+    assert [words for words in _clauses_tried()[name] if not any(words in claim for claim in claims)] == []
+
+
+def test_every_assigned_hint_stands_in_a_template_with_cases():
+    """Whoever writes ``<--`` meets this list: each of these signals has an edited witness above."""
+    hinted = {name: re.findall(r"([\w\[\]]+) <-- ", t.body) for name, t in templates().items() if "<--" in t.body}
+    assert hinted == {
+        "AssertRange": ["bit[i]"],
+        "Absolute": ["out"],
+        "FloorDivide": ["remainder", "quotient"],
+        "TailPart": ["beyond"],
+    }
+
+
+def _sources() -> list[str]:
+    return [path.read_text() for path in sorted(CIRCUITS.rglob("*.circom"))]
