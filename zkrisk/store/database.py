@@ -93,6 +93,16 @@ class Database:
         """Give the file back."""
         self._engine.dispose()
 
+    def check(self) -> None:
+        """Compare every page, and every index with its table: a search through a damaged index just finds nothing.
+
+        Raises:
+            StoreCorrupt: The file is damaged.
+        """
+        with self.read() as connection:
+            if connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar() != "ok":
+                raise _damaged(self.path, "integrity_check")
+
     def create_tables(self) -> None:
         """Write an empty schema."""
         with self.write() as connection:
@@ -207,11 +217,15 @@ def _translated(path: Path) -> Iterator[None]:
     """Turn driver errors into ours; their texts name tables, never values."""
     try:
         yield
+    except UnicodeDecodeError:  # text that is no text, or an error of SQLite that quotes it
+        raise _damaged(path, "SQLITE_CORRUPT") from None
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         name = getattr(cause, "sqlite_errorname", "SQLITE_UNKNOWN")
         if name.startswith(_NOT_THE_DATA):
             raise StoreError(f"the store cannot be used now ({name})", where=str(path)) from error
-        raise StoreCorrupt(
-            f"the store is damaged ({name})", where=str(path), hint="zkrisk store restore BACKUP"
-        ) from error
+        raise _damaged(path, name) from error
+
+
+def _damaged(path: Path, name: str) -> StoreCorrupt:
+    return StoreCorrupt(f"the store is damaged ({name})", where=str(path), hint="zkrisk store restore BACKUP")

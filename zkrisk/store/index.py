@@ -125,6 +125,7 @@ def open_database(home: Path) -> Database:
 
     Raises:
         NotFound: There is no store.
+        StoreCorrupt: The file is damaged.
         StoreError: The file belongs to somebody else.
     """
     path = home / STORE_FILE
@@ -135,7 +136,9 @@ def open_database(home: Path) -> Database:
             path.chmod(0o600)
     except OSError as error:
         raise StoreError(f"cannot use the store: {error.strerror}", where=str(path)) from error
-    return Database(path)
+    database = Database(path)
+    database.check()
+    return database
 
 
 def read_header(connection: Connection) -> dict[str, object]:
