@@ -124,6 +124,7 @@ def test_health_aave_rules_differ_as_documented():
     assert old == Ratio(((100_000 * average + 5_000) // 10_000 * 10**18 + 25_000) // 50_000, 10**18)
     assert new == Ratio((33_333 * 8_250 + 66_667 * 7_001) * 10**18 // (50_000 * 10_000), 10**18)
     assert 0 < new.numerator - old.numerator < 10**14
+    assert health_factor_aave_v3_7([19_999], [1], 2 * 10**18) == Ratio(1, 10**18), "half up before the floor"
     assert health_factor_aave_v3_0([], [], 5).numerator == 0
     assert health_factor_aave_v3_7([1], [1], 0).status is Status.NO_DEBT
 

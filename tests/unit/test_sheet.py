@@ -195,14 +195,19 @@ def test_window_too_few_closes_raises():
 
 
 @pytest.mark.parametrize("ordinal", [16, 17, 31, 32, 500])
-def test_window_return_number_o_lives_in_slot_o_mod_s(ordinal):
+def test_window_return_of_ordinal_o_lives_in_row_o_mod_s(ordinal):
     days, answers = closes(25)
     window = window_from_closes(MICRO, days, answers, ordinal=ordinal)
     for age in range(16):
-        number, index = ordinal - 1 - age, 24 - age
+        number, index = ordinal - age, 24 - age
         assert window.days[number % 16] == days[index]
         assert window.returns[number % 16] == return_row(answers[index - 1], answers[index], 8)
     assert (window.first_day, window.last_day) == (days[9], days[24])
+
+
+def test_window_at_genesis_newest_return_is_in_row_0_as_in_the_contract():
+    days, answers = closes(17)
+    assert window_from_closes(MICRO, days, answers).days == (days[16], *days[1:16])
 
 
 WIDE = "date,USDC,ETH,BTC,ETH-PERP,SOL\n"

@@ -59,11 +59,16 @@ def health_factor_aave_v3_0(collateral_base: Sequence[int], thresholds_bps: Sequ
 
 
 def health_factor_aave_v3_7(collateral_base: Sequence[int], thresholds_bps: Sequence[int], debt_base: int) -> Ratio:
-    """Aave v3.7: no average; one division, rounded down. Arguments and result as `health_factor_aave_v3_0`."""
+    """Aave v3.7: no average threshold; a wad division rounded half up, then the percentage rounded down.
+
+    Arguments and result as `health_factor_aave_v3_0`.
+
+    Source: aave-v3-origin, GenericLogic.calculateUserAccountData.
+    """
     if not debt_base:
         return Ratio.tagged(Status.NO_DEBT)
     weighted = sum(c * w for c, w in zip(collateral_base, thresholds_bps, strict=True))
-    return Ratio(weighted * WAD // (debt_base * BPS), WAD)
+    return Ratio((weighted * WAD + debt_base // 2) // debt_base // BPS, WAD)
 
 
 def health_factor(

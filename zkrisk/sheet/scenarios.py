@@ -1,8 +1,8 @@
 """Scenario returns from stored closes, with the integer rule that the contract uses too.
 
 ``ret = floor((close_d - close_(d-1)) * 10^6 / close_(d-1))``, toward minus infinity for both signs, then clamped to
-[-10^6, 2^23 - 1]. Slot 0 and unused slots return 0. Return number o lives in slot o mod S of the window: VaR counts, so
-the order of the rows means nothing, but the fold does depend on it.
+[-10^6, 2^23 - 1]. Slot 0 and unused slots return 0. Returns have ordinals from 1, and return o lives in row o mod S of
+the window, as in the contract: VaR counts, so the order of the rows means nothing to it, but the fold depends on it.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def window_from_closes(
         tier: Sizes.
         days: ISO days, rising, one a row of closes.
         closes: D x (instruments in use), integer feed answers, slot 0 ignored.
-        ordinal: Number of returns rolled so far, the newest included; default S, as after genesis.
+        ordinal: Ordinal of the newest return, from 1; default S, as after genesis.
         seeded: The closes are generated.
         proxies: Symbols whose closes are another instrument's.
 
@@ -124,7 +124,7 @@ def window_from_closes(
         raise InputError(f"window ordinal {chosen} is below {count}: the window is not complete")
     recent, labels = closes[-count - 1 :], list(days[-count:])
     chronological = [return_row(a, b, tier.instruments) for a, b in pairwise(recent)]
-    turn = -chosen % count
+    turn = (-chosen - 1) % count
     return Window(
         first_day=labels[0],
         last_day=labels[-1],

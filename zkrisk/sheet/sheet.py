@@ -31,7 +31,7 @@ class Sheet:
     Attributes:
         prices: N, 10^-16 USD a lot; slot 0 is the constant, unused slots 0.
         blocked: N bits; 1 when the price of the slot may not carry new risk at this epoch.
-        window_ordinal: Returns rolled so far, the newest included.
+        window_ordinal: Ordinal of the newest return of the window, from 1.
         synthetic: Prices or window are generated, wherever this sheet shows.
     """
 
