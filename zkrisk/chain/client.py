@@ -1,0 +1,247 @@
+"""Reading a deployment: what `zkrisk.proof.view.ChainView` promises, and what acting on it needs besides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zkrisk.chain.deployment import DeploymentFile
+from zkrisk.chain.policies import policy_from_chain
+from zkrisk.chain.refusals import refusal
+from zkrisk.chain.rpc import Block, Rpc
+from zkrisk.chain.sheet_reader import SheetReader
+from zkrisk.chain.vault import VaultView
+from zkrisk.errors import InputError, WrongChain
+from zkrisk.params import TIERS, Assurance, CircuitKind, Tier
+from zkrisk.proof.view import AccountView, AttestationView, FoldedPoint, KeyView, PolicyView
+from zkrisk.sheet import Sheet, Universe
+from zkrisk.witness import Leg
+
+__all__ = ["ChainClient", "TokenPosition"]
+
+_ZERO_ADDRESS = "0x" + 40 * "0"
+_NOT_FOLDED = tuple(refusal(name) for name in ("SheetNotFolded", "SheetKeyMismatch", "SheetParametersMismatch"))
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPosition:
+    """Escrow and debt of an account in one slot, token units."""
+
+    escrow: int
+    debt: int
+
+
+class ChainClient:
+    """One deployment, read at one block or at the newest.
+
+    Args:
+        rpc: Connection; its chain id is checked against the file's.
+        file: Addresses and universe.
+        block: Number, or ``latest``.
+
+    Raises:
+        Unreachable, WrongChain: See `Rpc.check_chain`.
+    """
+
+    def __init__(self, rpc: Rpc, file: DeploymentFile, *, block: Block = "latest") -> None:
+        if rpc.chain_id != file.chain_id:
+            raise WrongChain(
+                f"{rpc.name} is chain {rpc.chain_id}, the deployment is on {file.chain_id}",
+                hint=f"give the RPC endpoint of chain {file.chain_id} with --rpc URL",
+                details={"chain_id": rpc.chain_id, "expected": file.chain_id},
+            )
+        self.rpc = rpc
+        self.file = file
+        self.block = block
+        self.chain_id = file.chain_id
+        self.deployment = file.contracts
+        self.registry = rpc.contract("CircuitRegistry", file.contracts.registry)
+        self.prices = rpc.contract("PriceSheet", file.contracts.sheet)
+        self.policies = rpc.contract("PolicyRegistry", file.contracts.policies)
+        self.manager = rpc.contract("RiskManager", file.contracts.manager)
+        self._sheets = SheetReader(self.rpc, file, self.prices)
+
+    def __repr__(self) -> str:
+        return f"<ChainClient chain {self.chain_id}, block {self.block}>"
+
+    def at_block(self, block: Block) -> ChainClient:
+        """Return the same deployment read at another block."""
+        return ChainClient(self.rpc, self.file, block=block)
+
+    def pinned(self) -> ChainClient:
+        """Return the same deployment read at the block that is newest now."""
+        return self.at_block(self.rpc.block_number())
+
+    @property
+    def universe(self) -> Universe:
+        """Universe of the deployment."""
+        return self.file.universe
+
+    def read(self, function: Any) -> Any:
+        """Call a view at this client's block."""
+        return self.rpc.call(function, self.block)
+
+    def block_time(self) -> int:
+        """Timestamp of the block that is read."""
+        return self.rpc.block_time(self.block)
+
+    def tier(self) -> Tier:
+        """Tier of the deployment's universe, as the registry says.
+
+        Raises:
+            InputError: The registry's sizes are those of no tier, or not the universe's.
+        """
+        names = ("instruments", "scenarios", "stresses", "sectors")
+        views = [getattr(self.registry.functions, name)() for name in names]
+        sizes = tuple(self.rpc.call_many(views, self.block))
+        for tier in TIERS.values():
+            if (tier.instruments, tier.scenarios, tier.stresses, tier.sectors) == sizes:
+                if tier != self.universe.tier:
+                    raise InputError(f"the registry is of tier {tier.name}, the universe of {self.universe.tier.name}")
+                return tier
+        raise InputError(f"the registry's sizes {sizes} are those of no tier")
+
+    # ---- keys and sheets
+
+    def current_key(self, kind: CircuitKind) -> KeyView:
+        """The registered key of a kind; its blob is the code of the contract that holds it, after one byte."""
+        version, key_id, address = self.read(self.registry.functions.currentKey(int(kind)))
+        code = bytes(self.rpc.read(lambda: self.rpc.web3.eth.get_code(address, self.block)))
+        return KeyView(version, bytes(key_id), code[1:])
+
+    def newest_epoch(self) -> int:
+        """Newest epoch with a snapshot, 0 when none."""
+        return int(self.read(self.prices.functions.newestEpoch()))
+
+    def epoch_time(self, epoch: int) -> int:
+        """Time of an epoch's snapshot."""
+        return int(self.read(self.prices.functions.epochMeta(epoch))[0])
+
+    def sheet(self, epoch: int) -> Sheet:
+        """The sheet of an epoch from stored values: prices, blocked slots, parameters, and the window as it was folded.
+
+        Where the epoch is not folded yet, the window is the newest one: what a fold now would use.
+        """
+        point = self.folded_sheet(CircuitKind.COMPLIANCE, epoch)
+        key = self.read(self.registry.functions.currentKey(int(CircuitKind.COMPLIANCE)))
+        return self._sheets.sheet(epoch, point, key[0], self.block)
+
+    def folded_sheet(self, kind: CircuitKind, epoch: int) -> FoldedPoint | None:
+        """The cached sheet point, None when it is not folded under the current key and parameters.
+
+        Raises:
+            ContractRefused: WindowStale, when it is folded with a window that is too old by now.
+        """
+        try:
+            x, y, key, parameters, ordinal, time, _, _ = self.read(self.prices.functions.sheetPoint(int(kind), epoch))
+        except _NOT_FOLDED:
+            return None
+        return FoldedPoint(point_bytes(x, y), key, parameters, ordinal, time)
+
+    # ---- policies
+
+    def policy(self, policy_id: bytes) -> PolicyView:
+        """A registered policy.
+
+        Raises:
+            ContractRefused: PolicyUnknown.
+        """
+        views = self.policies.functions
+        owner, name, version = self.read(views.policyInfo(policy_id))
+        names = [item["name"] for item in self._limits_type()]
+        limits = dict(zip(names, self.read(views.limitsOf(policy_id)), strict=True))
+        key = self.read(self.registry.functions.currentKey(int(CircuitKind.COMPLIANCE)))
+        try:
+            x, y, _, _ = self.read(views.policyPoint(policy_id, key[0]))
+            point = point_bytes(x, y)
+        except refusal("PolicyNotFolded"):
+            point = None
+        return PolicyView(policy_id, policy_from_chain(limits, owner, name, version, self.universe), point)
+
+    def policy_id(self, owner: str, name: str, version: int) -> bytes:
+        """Id that an owner's policy of that name and version has here."""
+        return bytes(self.read(self.policies.functions.policyIdOf(owner, name, version)))
+
+    def _limits_type(self) -> list[dict[str, Any]]:
+        abi = self.rpc.contracts.abi("PolicyRegistry")
+        entry = next(item for item in abi if item.get("name") == "limitsOf")
+        components: list[dict[str, Any]] = entry["outputs"][0]["components"]
+        return components
+
+    # ---- accounts
+
+    def account(self, account: str) -> AccountView:
+        """State of an account."""
+        state = self.read(self.manager.functions.accountState(account))
+        commitment, pending, sequence, worsened, level, _, until, vault, _, _ = state
+        return AccountView(
+            commitment=commitment,
+            pending_commitment=pending,
+            sequence=sequence,
+            worsened=worsened,
+            level=Assurance(level) if level else Assurance.SELF_DECLARED,
+            level_until_unix=until,
+            vault=None if vault == _ZERO_ADDRESS else vault,
+        )
+
+    def leg(self, account: str) -> Leg:
+        """The leg as compliance proofs use it: escrow down, debt up."""
+        long, short = self.read(self.manager.functions.legOf(account))
+        return Leg(tuple(long), tuple(short))
+
+    def liquidation_leg(self, account: str) -> Leg:
+        """The tightest leg that a liquidation may claim: escrow up, debt down."""
+        long, short = self.read(self.manager.functions.liquidationLegOf(account))
+        return Leg(tuple(long), tuple(short))
+
+    def nonce(self, account: str, action: int) -> int:
+        """Next nonce of an account for an action."""
+        return int(self.read(self.manager.functions.nonceOf(account, action)))
+
+    def liquidation_nonce(self, account: str, keeper: str) -> int:
+        """Next nonce of a keeper for an account."""
+        return int(self.read(self.manager.functions.liquidationNonceOf(account, keeper)))
+
+    def position(self, account: str, slot: int) -> TokenPosition:
+        """Escrow and debt of a slot over all vaults, token units."""
+        escrow, debt = self.read(self.manager.functions.positionOf(account, slot))
+        return TokenPosition(escrow, debt)
+
+    def token_of(self, slot: int) -> str | None:
+        """Token of a slot, None when it has none."""
+        token = str(self.read(self.manager.functions.tokenOf(slot)))
+        return None if token == _ZERO_ADDRESS else token
+
+    def attestation(self, account: str, policy_id: bytes) -> AttestationView | None:
+        """The last recorded attestation."""
+        record = self.read(self.manager.functions.attestationOf(account, policy_id))
+        return AttestationView(*record) if record[0] else None
+
+    def attestation_expiry(self, account: str, policy_id: bytes) -> int:
+        """Time at which the attestation expires by age alone, 0 when there is none."""
+        return int(self.read(self.manager.functions.expiryOf(account, policy_id)))
+
+    def is_compliant(self, account: str, policy_id: bytes, max_age_s: int) -> bool:
+        """What the contract answers."""
+        return bool(self.read(self.manager.functions.isCompliant(account, policy_id, max_age_s)))
+
+    def vault(self, name: str) -> VaultView:
+        """A vault of the deployment by name.
+
+        Raises:
+            InputError: There is none of that name.
+        """
+        if name not in self.deployment.vaults:
+            raise InputError(
+                f"the deployment has no vault '{name}'", hint=f"one of {', '.join(self.deployment.vaults)}"
+            )
+        return VaultView(self, self.deployment.vaults[name])
+
+    def token_balance(self, token: str, account: str) -> int:
+        """Balance of an ERC-20 token, its units."""
+        return int(self.read(self.rpc.contract("IERC20Metadata", token).functions.balanceOf(account)))
+
+
+def point_bytes(x: int, y: int) -> bytes:
+    """Return a point as 64 bytes; the identity is zeros."""
+    return x.to_bytes(32, "big") + y.to_bytes(32, "big")

@@ -1,0 +1,284 @@
+"""Putting a deployment on a chain: registry and keys, price sheet and parameters, policies, risk manager, vaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from zkrisk.chain.anvil import ANVIL_CHAIN_ID
+from zkrisk.chain.deployment import DeploymentFile
+from zkrisk.chain.fold import fold_parameters
+from zkrisk.chain.policies import limits_struct
+from zkrisk.chain.sheet_reader import parameter_bytes
+from zkrisk.chain.transact import Transactor
+from zkrisk.errors import DevelopmentKey, InputError
+from zkrisk.params import CircuitKind
+from zkrisk.policy import Policy
+from zkrisk.proof.artifacts import Instance
+from zkrisk.proof.keys import CircuitKey, check_not_forgeable
+from zkrisk.proof.view import Deployment
+from zkrisk.sheet import Parameters, Universe
+from zkrisk.witness.statement import signal_ranges
+
+__all__ = [
+    "CollateralTerms",
+    "DeployPlan",
+    "Progress",
+    "VaultTerms",
+    "check_keys",
+    "deploy",
+    "deploy_vault",
+    "register_policy",
+]
+
+Progress = Callable[[str, int, int], None]
+"""Called as work goes on: what, how much is done, how much there is."""
+
+DEVELOPMENT_CHAINS: Final = frozenset({ANVIL_CHAIN_ID})
+_DAY: Final = 86_400
+
+
+@dataclass(frozen=True)
+class DeployPlan:
+    """What to deploy.
+
+    Attributes:
+        keys: Circuit and key of every kind, hash-checked by the caller's artefact folder.
+        genesis_day: Unix day number of the first close.
+        feeds: Symbol → feed; empty makes mock feeds, on a development chain only.
+        tokens: Symbol → token of the slots that vaults hold; None makes a mock token, on a development chain only.
+        epoch_seconds: Length of an epoch.
+        delay_seconds: Between proposing and activating keys or parameters.
+        deviation_cap_bps: Largest jump of a price that is believed at once; None derives it from the instrument's kind.
+        max_statement_age_s, statement_lifetime_s, max_action_age_s, liquidation_grace_s: See RiskConfig.
+    """
+
+    universe: Universe
+    keys: Mapping[CircuitKind, Instance]
+    genesis_day: int
+    feeds: Mapping[str, str] = field(default_factory=dict)
+    tokens: Mapping[str, str | None] = field(default_factory=dict)
+    epoch_seconds: int = 900
+    delay_seconds: int = 2 * _DAY
+    deviation_cap_bps: int = 1_000
+    max_statement_age_s: int = 3_600
+    statement_lifetime_s: int = 30 * _DAY
+    max_action_age_s: int = 1_800
+    liquidation_grace_s: int = 3_600
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CollateralTerms:
+    """One collateral of a vault."""
+
+    symbol: str
+    ltv_bps: int
+
+
+@dataclass(frozen=True)
+class VaultTerms:
+    """Terms of a vault.
+
+    Attributes:
+        asset: Symbol of the lent token.
+        caps: Assurance level → credit beyond escrow, asset units.
+        minimum_debt: Asset units.
+    """
+
+    name: str
+    symbol: str
+    asset: str
+    policy_id: bytes
+    collaterals: tuple[CollateralTerms, ...] = ()
+    caps: Mapping[int, int] = field(default_factory=dict)
+    bonus_bps: int = 500
+    minimum_debt: int = 0
+
+
+def check_keys(keys: Mapping[CircuitKind, Instance], chain_id: int) -> dict[CircuitKind, CircuitKey]:
+    """Return the keys after refusing those that must not be on this chain.
+
+    Raises:
+        DevelopmentKey: A key was made locally and the chain is not a development chain (threat S8).
+        KeyMismatch: Anybody can forge proofs for a key (threat S1).
+        ArtifactMismatch: A file is not the recorded one.
+        InputError: A kind has no key.
+    """
+    for kind in CircuitKind:
+        if kind not in keys:
+            raise InputError(f"there is no key for {kind.name.lower()}")
+        key_class = keys[kind].manifest().get("class")
+        if key_class != "CEREMONY" and chain_id not in DEVELOPMENT_CHAINS:
+            raise DevelopmentKey(
+                f"the key of {keys[kind].name} is a {key_class} key, and this is chain {chain_id}",
+                hint="deploy with keys of a ceremony, or on a local development chain",
+                details={"chain_id": chain_id, "key_class": key_class},
+            )
+    found = {kind: keys[kind].key() for kind in CircuitKind}
+    for key in found.values():
+        check_not_forgeable(key.material)
+    return found
+
+
+def deploy(sender: Transactor, plan: DeployPlan, on_progress: Progress | None = None) -> DeploymentFile:
+    """Deploy everything but vaults; the sender holds all roles.
+
+    Parameters are the universe's, and folded for every key. The window is empty: see `zkrisk.chain.genesis`.
+
+    Raises:
+        DevelopmentKey, KeyMismatch, ArtifactMismatch: See `check_keys`.
+        ContractRefused: The chain refused a step.
+    """
+    report = on_progress or (lambda what, done, total: None)
+    chain_id = sender.rpc.chain_id
+    keys = check_keys(plan.keys, chain_id)
+    block = sender.rpc.block_number()
+    feeds = _feeds(sender, plan, report)
+    tokens = _tokens(sender, plan)
+    contracts = _contracts(sender, plan, feeds, report)
+    _register_keys(sender, contracts.registry, keys, report)
+    file = DeploymentFile(
+        chain_id=chain_id,
+        universe=plan.universe,
+        contracts=contracts,
+        tokens=tokens,
+        feeds=feeds,
+        block=block,
+        key_class=str(plan.keys[CircuitKind.COMPLIANCE].manifest().get("class")),
+        synthetic=plan.synthetic,
+    )
+    sheet = sender.rpc.contract("PriceSheet", contracts.sheet)
+    values = parameter_bytes(Parameters.from_universe(plan.universe))
+    sender.send(sheet.functions.proposeParameters(values))
+    fold_parameters(sender, file, keys, 1, report)
+    manager = sender.rpc.contract("RiskManager", contracts.manager)
+    for symbol, token in tokens.items():
+        sender.send(manager.functions.registerToken(plan.universe.slot_of(symbol), token))
+    return file
+
+
+def _feeds(sender: Transactor, plan: DeployPlan, report: Progress) -> dict[str, str]:
+    used = plan.universe.instruments[1:]
+    missing = [entry for entry in used if entry.symbol not in plan.feeds]
+    _require_development(sender, bool(missing), "mock feeds")
+    feeds = dict(plan.feeds)
+    compiled = sender.rpc.contracts.load("MockFeed") if missing else None
+    for done, entry in enumerate(missing, start=1):
+        assert compiled is not None
+        feeds[entry.symbol] = str(sender.deploy(compiled, entry.feed_decimals).contract)
+        report("feeds", done, len(missing))
+    return feeds
+
+
+def _tokens(sender: Transactor, plan: DeployPlan) -> dict[str, str]:
+    _require_development(sender, None in plan.tokens.values(), "mock tokens")
+    tokens: dict[str, str] = {}
+    for symbol, address in plan.tokens.items():
+        entry = plan.universe.instruments[plan.universe.slot_of(symbol)]
+        if address is None:
+            decimals = 6 if entry.kind == "STABLECOIN" else 18
+            compiled = sender.rpc.contracts.load("MockERC20")
+            address = str(sender.deploy(compiled, f"Mock {entry.name}", entry.symbol, decimals).contract)
+        tokens[symbol] = address
+    return tokens
+
+
+def _require_development(sender: Transactor, used: bool, what: str) -> None:
+    if used and sender.rpc.chain_id not in DEVELOPMENT_CHAINS:
+        raise InputError(f"{what} are for development chains only, this is chain {sender.rpc.chain_id}")
+
+
+def _contracts(sender: Transactor, plan: DeployPlan, feeds: Mapping[str, str], report: Progress) -> Deployment:
+    load, tier = sender.rpc.contracts.load, plan.universe.tier
+    sizes = [tier.instruments, tier.scenarios, tier.stresses, tier.sectors]
+    registry = sender.deploy(load("CircuitRegistry"), sender.address, sizes, plan.delay_seconds).contract
+    report("contracts", 1, 4)
+    sheet = sender.deploy(load("PriceSheet"), _sheet_config(sender, plan, feeds, str(registry))).contract
+    report("contracts", 2, 4)
+    policies = sender.deploy(load("PolicyRegistry"), registry).contract
+    report("contracts", 3, 4)
+    config = {
+        "admin": sender.address,
+        "registry": registry,
+        "sheet": sheet,
+        "policies": policies,
+        "maxStatementAge": plan.max_statement_age_s,
+        "statementLifetime": plan.statement_lifetime_s,
+        "maxActionAge": plan.max_action_age_s,
+        "liquidationGrace": plan.liquidation_grace_s,
+    }
+    manager = sender.deploy(load("RiskManager"), config).contract
+    report("contracts", 4, 4)
+    return Deployment(str(registry), str(sheet), str(policies), str(manager), {})
+
+
+def _sheet_config(sender: Transactor, plan: DeployPlan, feeds: Mapping[str, str], registry: str) -> dict[str, Any]:
+    universe = plan.universe
+    zero = "0x" + 40 * "0"
+    slots = [
+        {
+            "feed": feeds.get(entry.symbol, zero),
+            "decimals": entry.decimals,
+            "heartbeat": entry.heartbeat_s,
+            "deviationCapBps": plan.deviation_cap_bps if entry.slot else 0,
+        }
+        for entry in universe.instruments
+    ]
+    unused = {"feed": zero, "decimals": 0, "heartbeat": 0, "deviationCapBps": 0}
+    return {
+        "admin": sender.address,
+        "registry": registry,
+        "weekdayMask": sum(1 << (weekday - 1) for weekday in universe.calendar),
+        "genesisDay": plan.genesis_day,
+        "epochSeconds": plan.epoch_seconds,
+        "parameterDelay": plan.delay_seconds,
+        "slots": slots + [unused] * (universe.size - len(slots)),
+    }
+
+
+def _register_keys(sender: Transactor, address: str, keys: Mapping[CircuitKind, CircuitKey], report: Progress) -> None:
+    registry = sender.rpc.contract("CircuitRegistry", address)
+    for done, (kind, key) in enumerate(keys.items(), start=1):
+        ranges = [(entry.first, entry.count) for entry in signal_ranges(kind, key.tier).values()]
+        sender.send(
+            registry.functions.register(int(kind), key.key_id, key.blob, list(key.merkle_proof(0)), ranges),
+            gas=16_000_000,
+        )
+        report("keys", done, len(keys))
+
+
+def register_policy(sender: Transactor, file: DeploymentFile, policy: Policy) -> tuple[DeploymentFile, bytes]:
+    """Register a policy of the sender and fold it; return the deployment with it, and its id."""
+    registry = sender.rpc.contract("PolicyRegistry", file.contracts.policies)
+    outcome = sender.send(registry.functions.register(policy.name, limits_struct(policy, file.universe)), gas=2_000_000)
+    policy_id = bytes(outcome.event("PolicyRegistered").args["policyId"])
+    sender.send(registry.functions.fold(policy_id))
+    return file.with_policy(policy.name, policy_id), policy_id
+
+
+def deploy_vault(sender: Transactor, file: DeploymentFile, terms: VaultTerms) -> DeploymentFile:
+    """Deploy a vault, register it and set its collaterals and caps; return the deployment with it."""
+    universe = file.universe
+    config = {
+        "admin": sender.address,
+        "asset": file.tokens[terms.asset],
+        "manager": file.contracts.manager,
+        "sheet": file.contracts.sheet,
+        "policyId": terms.policy_id,
+        "assetSlot": universe.slot_of(terms.asset),
+        "bonusBps": terms.bonus_bps,
+        "minimumDebt": terms.minimum_debt,
+        "name": terms.name,
+        "symbol": terms.symbol,
+    }
+    address = str(sender.deploy(sender.rpc.contracts.load("CreditVault"), config).contract)
+    manager = sender.rpc.contract("RiskManager", file.contracts.manager)
+    sender.send(manager.functions.registerVault(address))
+    vault = sender.rpc.contract("CreditVault", address)
+    for collateral in terms.collaterals:
+        sender.send(vault.functions.setCollateral(universe.slot_of(collateral.symbol), collateral.ltv_bps))
+    for level, cap in terms.caps.items():
+        sender.send(vault.functions.setCap(int(level), cap))
+    return file.with_vault(terms.name, address)

@@ -1,0 +1,86 @@
+"""Events of our contracts as typed values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from eth_utils import keccak
+from web3 import Web3
+from web3._utils.events import get_event_data
+from web3.exceptions import LogTopicError, MismatchedABI
+
+from zkrisk.chain.contracts import Abi, Contracts, error_signature
+from zkrisk.chain.rpc import Rpc
+
+__all__ = ["Event", "EventDecoder", "read_events"]
+
+_BLOCKS_A_QUERY = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One decoded log."""
+
+    address: str
+    name: str
+    args: Mapping[str, Any]
+    block_number: int
+
+
+@dataclass(frozen=True)
+class EventDecoder:
+    """Decodes logs of all compiled contracts by their first topic."""
+
+    entries: Mapping[bytes, Abi]
+    web3: Web3
+
+    @classmethod
+    def of(cls, contracts: Contracts, web3: Web3) -> Self:
+        """Collect the events of all compiled contracts."""
+        found: dict[bytes, Abi] = {}
+        for name in contracts.names:
+            for entry in contracts.abi(name):
+                if entry["type"] == "event":
+                    known = found.setdefault(bytes(keccak(text=error_signature(entry))), [])
+                    if entry not in known:
+                        known.append(entry)
+        return cls(found, web3)
+
+    def decode(self, logs: Iterable[Any]) -> tuple[Event, ...]:
+        """Decode logs; those of other contracts are left out."""
+        events = []
+        for log in logs:
+            topics = log["topics"]
+            for entry in self.entries.get(bytes(topics[0]), []) if topics else []:
+                try:
+                    found = get_event_data(self.web3.codec, entry, log)  # type: ignore[arg-type]
+                except (LogTopicError, MismatchedABI):
+                    continue
+                events.append(Event(str(log["address"]), found["event"], dict(found["args"]), int(log["blockNumber"])))
+                break
+        return tuple(events)
+
+
+def read_events(
+    rpc: Rpc, contract: str, address: str, name: str, *, first_block: int, last_block: int, **filters: Any
+) -> tuple[Event, ...]:
+    """Read the events of one kind from a contract, in order, in chunks of blocks.
+
+    Args:
+        contract: Name of the compiled contract.
+        name: Of the event.
+        filters: Values of indexed arguments.
+    """
+    event = getattr(rpc.contract(contract, address).events, name)
+    found: list[Event] = []
+    for start in range(first_block, last_block + 1, _BLOCKS_A_QUERY):
+        end = min(start + _BLOCKS_A_QUERY - 1, last_block)
+        logs = rpc.read(
+            lambda start=start, end=end: event.get_logs(
+                from_block=start, to_block=end, argument_filters=filters or None
+            )
+        )
+        found += [Event(str(log["address"]), name, dict(log["args"]), int(log["blockNumber"])) for log in logs]
+    return tuple(found)

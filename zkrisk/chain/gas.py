@@ -1,0 +1,36 @@
+"""Gas limits of every action that zkrisk sends.
+
+Measured on the standard tier and rounded up by about a third. Never estimated at the time of sending: `eth_estimateGas` binary
+searches on success, and a verifier that refuses spends a different amount than one that accepts.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["GAS_LIMITS", "gas_limit"]
+
+_DEFAULT: Final = 500_000
+
+GAS_LIMITS: Final[dict[str, int]] = {
+    # proofs
+    "attest": 800_000,
+    "update": 900_000,
+    "draw": 1_000_000,
+    "withdrawEscrow": 1_000_000,
+    "liquidate": 1_200_000,
+    # sheet
+    "snapshot": 5_000_000,
+    "fold": 1_500_000,
+    "recordClose": 8_000_000,
+    "roll": 1_500_000,
+    "foldParameters": 1_500_000,
+    "proposeParameters": 8_000_000,
+    # keys
+    "register": 16_000_000,
+}
+
+
+def gas_limit(function: str) -> int:
+    """Return the gas limit of a contract function by its name."""
+    return GAS_LIMITS.get(function, _DEFAULT)
