@@ -51,6 +51,17 @@ def test_s1_snarkjs_key_without_contribution_is_refused(folder: Path) -> None:
         prover.ProvingKey.load(folder / "first.zkey")
 
 
+def test_snarkjs_calls_its_own_key_good_and_a_development_key_bad(folder: Path) -> None:
+    prover.setup_development(folder / "small.r1cs", folder / "development.zkey")
+    verdicts = {}
+    for name in ("last.zkey", "development.zkey"):
+        command = [str(SNARKJS), "zkey", "verify", "small.r1cs", "final.ptau", name]
+        verdicts[name] = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    assert "ZKey Ok" in verdicts["last.zkey"].stdout
+    assert "ZKey Ok" not in verdicts["development.zkey"].stdout
+    assert verdicts["development.zkey"].returncode != 0
+
+
 def test_damaged_record_of_contributions_is_refused(folder: Path, tmp_path: Path) -> None:
     file = bytearray((folder / "last.zkey").read_bytes())
     at = file.rindex(b"end") - 2
