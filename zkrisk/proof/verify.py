@@ -106,7 +106,7 @@ def _run(case: Case) -> None:
 def _without_chain(case: Case) -> None:
     case.assurance = case.statement.assurance.assurance
     if case.statement.assurance.venues:
-        case.checks.run("assurance", lambda: _refuse_venues())
+        case.checks.run("assurance", _refuse_venues)
     for name in CHAIN_CHECKS:
         case.checks.skip(name, "needs the chain")
     if not case.offline:
@@ -200,7 +200,7 @@ def _expect_policy(case: Case) -> str:
     if expect.policy is not None:
         if case.policy is None or case.sheet is None:
             raise Incomplete("the policy could not be recomputed")
-        wanted, sectors = expect.policy, case.sheet.parameters.sector_names
+        wanted, sectors = expect.policy, case.sectors
         frame = (wanted.confidence_bps, wanted.max_age_s, wanted.min_assurance)
         proved = case.policy.policy
         if (

@@ -56,6 +56,7 @@ class Case:
     key: CircuitKey | None = None
     key_class: str | None = None
     sheet: Sheet | None = None
+    sectors: tuple[str, ...] = ()
     policy: ProvedPolicy | None = None
     policy_values: tuple[int, ...] = ()
     until_unix: int | None = None
@@ -88,9 +89,10 @@ def run_key_checks(case: Case) -> None:
         material = case.key.material
         case.checks.run("key not forgeable", lambda: check_not_forgeable(material))
     case.checks.run("key class", lambda: _key_class(case, local))
-    case.checks.run("key pinned", lambda: _key_pinned(case, local)) if _is_pin_needed(case) else case.checks.skip(
-        "key pinned", "the trust store has no key for this circuit; the registry's counts"
-    )
+    if _is_pin_needed(case):
+        case.checks.run("key pinned", lambda: _key_pinned(case, local))
+    else:
+        case.checks.skip("key pinned", "the trust store has no key for this circuit; the registry's counts")
 
 
 def _local_key(case: Case) -> CircuitKey | None:

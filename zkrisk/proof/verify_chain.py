@@ -13,6 +13,7 @@ from zkrisk.errors import (
     WrongChain,
 )
 from zkrisk.params import Action, Assurance
+from zkrisk.proof.verification import ProvedPolicy
 from zkrisk.proof.verify_case import Case
 from zkrisk.proof.view import AccountView, ChainView
 from zkrisk.witness.statement import Leg
@@ -52,7 +53,11 @@ def run_chain_checks(case: Case, chain: ChainView) -> None:
     case.checks.run("commitment stored", lambda: _commitment(case, account))
     case.checks.run("leg = contract storage", lambda: _leg(case, chain))
     case.checks.run("assurance from chain", lambda: _assurance(case, account))
-    case.checks.run("recorded on chain", lambda: _recorded(case, chain))
+    if case.policy is not None and _is_recorded(case, chain):
+        policy = case.policy
+        case.checks.run("recorded on chain", lambda: _recorded(case, chain, policy))
+    else:
+        case.checks.skip("recorded on chain", "the contract has not accepted this proof, or not yet")
 
 
 def _deployment(case: Case, chain: ChainView) -> str:
@@ -160,10 +165,8 @@ def _is_recorded(case: Case, chain: ChainView) -> bool:
     )
 
 
-def _recorded(case: Case, chain: ChainView) -> str:
-    if case.policy is None or not _is_recorded(case, chain):
-        return "not yet; the contract has not been asked"
-    account, max_age = case.statement.subject.account, case.policy.policy.max_age_s
-    if not chain.is_compliant(account, case.policy.policy_id, max_age):
+def _recorded(case: Case, chain: ChainView, policy: ProvedPolicy) -> str:
+    account, max_age = case.statement.subject.account, policy.policy.max_age_s
+    if not chain.is_compliant(account, policy.policy_id, max_age):
         raise Expired("the contract no longer counts the attestation of this epoch")
     return "and still compliant"

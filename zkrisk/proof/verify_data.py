@@ -1,8 +1,9 @@
-"""The checks on public data: sheet, parameters, window and policy are folded here from values, then the proof is checked."""
+"""The checks on public data: sheet and policy are folded here from values, then the proof is checked against them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from zkrisk.errors import (
@@ -14,16 +15,17 @@ from zkrisk.errors import (
     SheetMismatch,
     VerificationError,
 )
-from zkrisk.params import CircuitKind
 from zkrisk.policy import disabled_text
 from zkrisk.proof.backends import native, pairing, snarkjs
 from zkrisk.proof.bundle import bundle_sheet
 from zkrisk.proof.bundle_model import FoldedClaim, PolicyClaim
 from zkrisk.proof.folding import check_point, fold_set, set_values, sheet_point, statement_of
+from zkrisk.proof.keys import CircuitKey
 from zkrisk.proof.limits import limit_lines, limit_values, limits_sha256, policy_of
 from zkrisk.proof.prove import data_sha256
 from zkrisk.proof.verification import ProvedPolicy
 from zkrisk.proof.verify_case import Case
+from zkrisk.proof.view import ChainView
 from zkrisk.sheet import Sheet, bundled_universes, load_universe
 from zkrisk.witness.statement import SignalSet
 
@@ -46,13 +48,13 @@ _NAMES: Final = {
 def run_data_checks(case: Case) -> None:
     """Find sheet and policy, compare them with what the bundle says, and fold them."""
     case.checks.run("sheet", lambda: _find_sheet(case))
-    if case.sheet is None:
+    sheet, policy = case.sheet, case.statement.policy
+    if sheet is None:
         return
-    if case.statement.policy is not None:
-        claim = case.statement.policy
-        case.checks.run("policy text", lambda: _find_policy(case, claim))
+    if policy is not None:
+        case.checks.run("policy text", lambda: _find_policy(case, policy, sheet))
     for claimed in case.bundle.folded:
-        _run_fold(case, claimed)
+        _run_fold(case, claimed, sheet)
     if case.chain is not None:
         case.checks.run("sheet point = chain", lambda: _chain_points(case))
 
@@ -60,27 +62,27 @@ def run_data_checks(case: Case) -> None:
 def _find_sheet(case: Case) -> str:
     epoch, packed = case.statement.context.epoch, bundle_sheet(case.bundle)
     if case.chain is not None:
-        sheet = _chain_sheet(case, epoch)
+        sheet = _chain_sheet(case.chain, epoch)
         source = "from the chain's storage"
     else:
         chosen = case.local_sheet or packed
         if chosen is None:
             raise Incomplete("no prices: the bundle is thin and there is no chain", hint="zkrisk bundle pack")
         sheet, source = chosen, "of the verifier" if case.local_sheet else "from the bundle, not compared with a chain"
-    for other in (packed,) if packed is not None and packed is not sheet else ():
-        _check_same(other, sheet)
+    if packed is not None and packed is not sheet:
+        _check_same(packed, sheet)
     _check_claims(case, sheet)
+    case.sectors = _known_sectors(sheet) if sheet is packed else sheet.parameters.sector_names
     case.sheet = sheet
     return source
 
 
-def _chain_sheet(case: Case, epoch: int) -> Sheet:
-    assert case.chain is not None
-    newest = case.chain.newest_epoch()
+def _chain_sheet(chain: ChainView, epoch: int) -> Sheet:
+    newest = chain.newest_epoch()
     if epoch > newest:
         raise SheetMismatch(f"epoch {epoch} does not exist, the newest is {newest}")
     try:
-        return case.chain.sheet(epoch)
+        return chain.sheet(epoch)
     except ContractRefused as error:
         raise Expired(f"the chain no longer keeps epoch {epoch}, the newest is {newest}") from error
 
@@ -133,17 +135,14 @@ def _is_parameters_superseded(case: Case, sheet: Sheet) -> bool:
     ) and record.parameters_version != sheet.parameters_version  # fmt: skip
 
 
-def _find_policy(case: Case, claim: PolicyClaim) -> str:
-    values, sheet = limit_values(claim.limits, case.statement.tier), case.sheet
-    assert sheet is not None
+def _find_policy(case: Case, claim: PolicyClaim, sheet: Sheet) -> str:
+    values, sectors = limit_values(claim.limits, sheet.tier), case.sectors
     if case.chain is None:
         origin = claim.origin
-        sectors = _known_sectors(sheet)
         policy = policy_of(values, sheet.tier, sectors)
         name, version = (origin.name, claim.version) if origin else (None, None)
         registered = False
     else:
-        sectors = sheet.parameters.sector_names
         try:
             policy = case.chain.policy(bytes.fromhex(claim.id[2:])).policy
         except ContractRefused as error:
@@ -171,26 +170,26 @@ def _known_sectors(sheet: Sheet) -> tuple[str, ...]:
     return names if sheet.universe.sha256 in known else tuple(f"sector-{k}" for k in range(len(names)))
 
 
-def _run_fold(case: Case, claimed: FoldedClaim) -> None:
-    member = SignalSet[claimed.slot]
+def _run_fold(case: Case, claimed: FoldedClaim, sheet: Sheet) -> None:
+    member, key = SignalSet[claimed.slot], case.key
     if member is SignalSet.POLICY and case.policy is None:
         return
-    if case.key is None:
+    if key is None:
         case.checks.skip(_NAMES[member], "there is no key to fold with")
         return
-    case.checks.run(_NAMES[member], lambda: _fold(case, claimed, member))
+    case.checks.run(_NAMES[member], lambda: _fold(case, claimed, key, sheet))
 
 
-def _fold(case: Case, claimed: FoldedClaim, member: SignalSet) -> str:
-    assert case.key is not None and case.sheet is not None
-    values = set_values(case.statement.circuit_kind, case.sheet, case.policy_values or _no_policy(case))[member]
-    point = fold_set(case.key, member, values)
+def _fold(case: Case, claimed: FoldedClaim, key: CircuitKey, sheet: Sheet) -> str:
+    member = SignalSet[claimed.slot]
+    values = set_values(case.statement.circuit_kind, sheet, case.policy_values or _no_policy(case))[member]
+    point = fold_set(key, member, values)
     if point.hex() != claimed.x[2:] + claimed.y[2:]:
         kind = PolicyMismatch if member is SignalSet.POLICY else SheetMismatch
         raise kind(f"{claimed.slot}: the values fold to {point.hex()[:8]}…, the bundle says {claimed.x[2:10]}…")
     policy = case.statement.policy
     limits = limits_sha256(policy.limits) if policy else None
-    if data_sha256(case.sheet, limits)[member] != claimed.data_sha256:
+    if data_sha256(sheet, limits)[member] != claimed.data_sha256:
         raise SheetMismatch(f"{claimed.slot}: data_sha256 of the bundle is not that of the values")
     return f"{claimed.count} values"
 
@@ -223,55 +222,44 @@ def _chain_points(case: Case) -> str:
 
 def run_proof_checks(case: Case) -> None:
     """Check the proof with every verifier that was asked for, against values recomputed here."""
-    ready = case.key is not None and case.sheet is not None
-    ready = ready and (case.policy is not None) == (case.statement.kind == "COMPLIANCE")
-    for name in case.verifiers:
-        if case.superseded or not ready or case.checks.has_failed("signals < r"):
+    key, sheet, bundle = case.key, case.sheet, case.bundle
+    policy_missing = (case.policy is not None) != (case.statement.kind == "COMPLIANCE")
+    if key is None or sheet is None or policy_missing or case.superseded or case.checks.has_failed("signals < r"):
+        for name in case.verifiers:
             case.checks.skip(f"proof ({name})", "what it would be checked against is missing")
-            continue
-        case.checks.run(f"proof ({name})", lambda name=name: _prove_with(case, name))  # type: ignore[misc]
-
-
-def _prove_with(case: Case, name: str) -> None:
-    assert case.key is not None and case.sheet is not None
-    bundle = case.bundle
-    statement = statement_of(
-        case.statement.circuit_kind, case.sheet, bundle.dynamic, bundle.leg, case.policy_values
-    )  # fmt: skip
-    VERIFIERS[name](case.key.material, statement.public_signals(), bundle.proof.to_bytes())
+        return
+    statement = statement_of(case.statement.circuit_kind, sheet, bundle.dynamic, bundle.leg, case.policy_values)
+    public, proof = statement.public_signals(), bundle.proof.to_bytes()
+    for name in case.verifiers:
+        case.checks.run(f"proof ({name})", partial(VERIFIERS[name], key.material, public, proof))
 
 
 def run_validity_checks(case: Case) -> None:
     """Recompute until when it holds, and compare with the time."""
-    if case.sheet is None or (case.statement.kind == "COMPLIANCE" and case.policy is None):
+    sheet = case.sheet
+    if sheet is None or (case.statement.kind == "COMPLIANCE" and case.policy is None):
         case.checks.skip("not expired", "the time of the prices or the policy is missing")
         return
-    case.checks.run("validity", lambda: _validity(case))
-    case.checks.run("not expired", lambda: _not_expired(case))
+    as_of = sheet.as_of_unix
+    max_age = case.policy.policy.max_age_s if case.policy else max(0, case.statement.context.deadline - as_of)
+    until = case.until_unix = as_of + max_age
+    case.checks.run("validity", lambda: _validity(case, as_of, max_age))
+    case.checks.run("not expired", lambda: _not_expired(case, as_of, until))
 
 
-def _validity(case: Case) -> str:
-    assert case.sheet is not None
-    as_of, claim = case.sheet.as_of_unix, case.statement.validity
-    if case.policy is not None:
-        max_age = case.policy.policy.max_age_s
-    else:
-        max_age = max(0, case.statement.context.deadline - as_of)
-    case.until_unix = as_of + max_age
-    expected = (as_of, as_of + max_age, max_age)
+def _validity(case: Case, as_of: int, max_age: int) -> str:
+    claim, expected = case.statement.validity, (as_of, as_of + max_age, max_age)
     if (claim.proved_epoch_unix, claim.expires_at_unix, claim.max_age_s) != expected:
-        raise VerificationError(f"the bundle says it expires at {claim.expires_at_unix}, it does at {case.until_unix}")
+        raise VerificationError(f"the bundle says it expires at {claim.expires_at_unix}, it does at {as_of + max_age}")
     return f"{max_age} s from the time of the prices"
 
 
-def _not_expired(case: Case) -> str:
-    assert case.sheet is not None
-    if case.until_unix is None or case.now_unix is None:
+def _not_expired(case: Case, as_of: int, until: int) -> str:
+    now = case.now_unix
+    if now is None:
         raise Incomplete("there is no time to compare with", hint="zkrisk verify BUNDLE --at TIME")
-    if case.sheet.as_of_unix > case.now_unix + _CLOCK_SLACK_S:
-        raise ProofRejected(f"the prices are of {case.sheet.as_of_unix}, after the present {case.now_unix}")
-    if case.now_unix > case.until_unix:
-        raise Expired(f"it held until {case.until_unix}, now is {case.now_unix}")
-    if case.statement.circuit_kind is CircuitKind.LIQUIDATION:
-        return "until its deadline"
-    return f"{case.until_unix - case.now_unix} s left"
+    if as_of > now + _CLOCK_SLACK_S:
+        raise ProofRejected(f"the prices are of {as_of}, after the present {now}")
+    if now > until:
+        raise Expired(f"it held until {until}, now is {now}")
+    return f"{until - now} s left"
