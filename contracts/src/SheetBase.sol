@@ -132,7 +132,8 @@ abstract contract SheetBase is IPriceSheet, AccessControl {
             let ptr := mload(0x40)
             mstore(ptr, selector)
             mstore(add(ptr, 4), roundId)
-            ok := and(staticcall(cap, feed, ptr, 36, ptr, 160), gt(returndatasize(), 159))
+            ok := staticcall(cap, feed, ptr, 36, ptr, 160)
+            ok := and(ok, gt(returndatasize(), 159))
             if ok {
                 id := mload(ptr)
                 answer := mload(add(ptr, 32))
@@ -148,7 +149,8 @@ abstract contract SheetBase is IPriceSheet, AccessControl {
         uint32 selector = uint32(AggregatorV3Interface.decimals.selector);
         assembly ("memory-safe") {
             mstore(0, shl(224, selector))
-            ok := and(staticcall(cap, config, 0, 4, 0, 32), gt(returndatasize(), 31))
+            ok := staticcall(cap, config, 0, 4, 0, 32)
+            ok := and(ok, gt(returndatasize(), 31))
             ok := and(ok, eq(mload(0), and(shr(160, config), 0xff)))
         }
     }
