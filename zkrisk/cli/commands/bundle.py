@@ -1,0 +1,1 @@
+"""`zkrisk bundle show|pack|unpack`: attestations as files, thin and self-contained."""

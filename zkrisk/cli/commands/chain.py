@@ -1,0 +1,1 @@
+"""`zkrisk chain start|deploy|info|snapshot|roll|stop`: a local chain and a deployment on one."""

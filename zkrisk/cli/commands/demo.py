@@ -1,0 +1,1 @@
+"""`zkrisk demo`: the whole story on a local chain."""

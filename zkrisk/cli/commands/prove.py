@@ -1,0 +1,1 @@
+"""`zkrisk prove BOOK`: check the limits, build witness and proof, write a bundle."""

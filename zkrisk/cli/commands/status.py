@@ -1,0 +1,1 @@
+"""`zkrisk status [ACCOUNT]`: commitments, attestations and credit, and what is due next."""

@@ -1,0 +1,1 @@
+"""`zkrisk submit BUNDLE`: simulate, show, ask, and send a bundle."""

@@ -1,0 +1,1 @@
+"""`zkrisk vault show|deposit|repay`: what never needs a proof."""

@@ -1,0 +1,1 @@
+"""`zkrisk verify BUNDLE…`: what a counterparty runs; it reads and never sends."""
