@@ -276,6 +276,12 @@ def test_distance_no_debt_or_nothing_that_moves_is_a_tag():
     assert safe.nearest_symbol == "USDC"
 
 
+def test_distance_fall_beyond_all_of_the_price_is_never():
+    distance = distance_to_liquidation(exposures_of(book("ETH,1\nUSDC,6000\nUSD,-1000\n"), None, PRICES), SHEET)
+    assert distance.common.status is Status.NEVER
+    assert distance.nearest_symbol is None
+
+
 def walk(value):
     yield value
     for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
