@@ -1,0 +1,82 @@
+"""``zkrisk commit``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zkrisk.book import BookVector, quantise
+from zkrisk.cli.inputs import default_book, is_book_file, stored_book
+from zkrisk.cli.output import Outcome
+from zkrisk.cli.sending import find_commitment_sender
+from zkrisk.cli.session import Session
+from zkrisk.commitment import Opening, format_address, parse_address
+from zkrisk.errors import InputError, StoreConflict, UsageError
+from zkrisk.sheet import load_universe
+from zkrisk.store import OpeningState, Store
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(name="commit")
+def commit(
+    context: typer.Context,
+    book: Annotated[str | None, typer.Argument(metavar="BOOK", help="A stored book; default the profile's.")] = None,
+    *,
+    account: Annotated[str | None, typer.Option(help="Address; default the profile's. [ZKRISK_ACCOUNT]")] = None,
+    owner: Annotated[str | None, typer.Option(help="Address that the circuit sees; default the account.")] = None,
+    send: Annotated[bool, typer.Option("--send", help="Send it to the chain after storing it.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Needed when a commitment is alive.")] = False,
+) -> Outcome:
+    """Draw a fresh salt, keep the opening in the store, print the commitment.
+
+    \b
+    zkrisk commit main --account 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+    zkrisk commit main --send
+    """
+    session: Session = context.obj
+    name = default_book(session, book)
+    if is_book_file(name):
+        raise InputError("only a stored book can be committed", hint=f"zkrisk book add {name}")
+    holder = _account(session, owner or account)
+    sender = find_commitment_sender(session) if send else None
+    with session.open_store() as store:
+        _refuse_second(store, holder, replace=replace)
+        opening = store.commit(_vector(store, name), holder, book=name, chain_id=session.config.settings.chain_id or 0)
+        state = sender(store, opening) if sender else OpeningState.PREPARED
+        backed_up = store.info().backed_up_at_unix is not None
+    return _outcome(name, opening, state, backed_up=backed_up)
+
+
+def _account(session: Session, text: str | None) -> str:
+    chosen = text or session.config.settings.account
+    if not chosen:
+        raise UsageError("no account given", hint="add --account 0x…, or set it in the profile")
+    return format_address(parse_address(chosen))
+
+
+def _vector(store: Store, name: str) -> BookVector:
+    entry = store.get_book(name)
+    universe = load_universe(entry.info.universe)
+    return quantise(stored_book(entry.content, universe), universe)
+
+
+def _refuse_second(store: Store, holder: str, *, replace: bool) -> None:
+    alive = [info for info in store.openings(holder) if info.state.is_alive]
+    if alive and not replace:
+        raise StoreConflict(
+            f"account {holder} has a live commitment {alive[-1].commitment:#066x} ({alive[-1].state})",
+            hint="add --replace; the old one stays active until the new one is proved",
+        )
+
+
+def _outcome(name: str, opening: Opening, state: OpeningState, *, backed_up: bool) -> Outcome:
+    commitment, account = f"{opening.commitment:#066x}", format_address(opening.owner)
+    result = {"book": name, "account": account, "commitment": commitment, "state": state.value, "backed_up": backed_up}
+    lines = [
+        f"commitment  {commitment}",
+        f"account     {account}",
+        f"state       {state.value}: the opening is stored" + ("" if state.is_alive else ", nothing was sent"),
+    ]
+    return Outcome("commit", result, lines, next="zkrisk store backup FILE" if not backed_up else None)

@@ -1,0 +1,74 @@
+"""The words of the command line, with the module of each; imported only when the word is used."""
+
+from __future__ import annotations
+
+import difflib
+from typing import NamedTuple
+
+from zkrisk.errors import UsageError
+
+
+class Word(NamedTuple):
+    """A top-level word: its module, its verbs when it is a noun, and what it does."""
+
+    module: str
+    verbs: tuple[str, ...]
+    summary: str
+
+
+PIPELINE = {
+    "risk": Word("risk", (), "metrics, use of each limit, distance to liquidation"),
+    "commit": Word("commit", (), "fresh salt, encrypted store, --send to the chain"),
+    "prove": Word("prove", (), "check limits, build witness, proof, bundle"),
+    "verify": Word("verify", (), "what a counterparty runs; reads, never sends"),
+    "submit": Word("submit", (), "simulate, show, ask, send a bundle"),
+    "status": Word("status", (), "accounts, expiries, epochs, what is due next"),
+}
+THINGS = {
+    "book": Word("book", ("add", "list", "show", "check", "diff", "export", "remove"), "your private books"),
+    "sheet": Word("sheet", ("fetch", "check", "show", "diff", "fold", "audit"), "public prices and scenarios"),
+    "policy": Word("policy", ("list", "show", "check", "diff", "register"), "limits to be met"),
+    "bundle": Word("bundle", ("show", "pack", "unpack"), "attestations as files"),
+    "trust": Word("trust", ("list", "show", "add", "remove", "export"), "a verifier's pins"),
+    "store": Word("store", ("info", "backup", "restore", "rekey", "recover"), "the encrypted store"),
+    "vault": Word("vault", ("show", "deposit", "repay"), "escrow and credit; needs no proof"),
+    "chain": Word("chain", ("start", "deploy", "info", "snapshot", "roll", "stop"), "a deployment"),
+}
+HELP = {
+    "init": Word("init", (), "create the store and a first configuration"),
+    "demo": Word("demo", (), "the whole story on a local chain"),
+    "doctor": Word("doctor", (), "what is missing, with the repair command"),
+    "config": Word("config", (), "each setting and where it came from"),
+    "schema": Word("schema", (), "JSON Schema of COMMAND --json"),
+    "completion": Word("completion", (), "bash | zsh | fish | powershell"),
+}
+WORDS = {**PIPELINE, **THINGS, **HELP}
+
+EXAMPLES = """  zkrisk risk book.csv --sheet synthetic:7 --policy lender-a
+  zkrisk verify trader.zkrisk.json --rpc URL --expect-policy lender-a"""
+
+
+def find_word(name: str) -> Word:
+    """Look a word up.
+
+    Raises:
+        UsageError: There is none; with one suggestion when one is near.
+    """
+    if name in WORDS:
+        return WORDS[name]
+    what = "option" if name.startswith("-") else "command"
+    near = difflib.get_close_matches(name, WORDS, n=1)
+    suggestion = f"zkrisk {near[0]} --help" if near else "zkrisk --help"
+    meant = f"; did you mean '{near[0]}'?" if near else ""
+    raise UsageError(f"no such {what} '{name}'{meant}", hint=suggestion)
+
+
+def root_help() -> str:
+    """Help of the root: two examples, then all words by group."""
+    lines = ["zkrisk: prove that a secret book meets a risk policy on public prices", EXAMPLES]
+    for title, group in (("PIPELINE", PIPELINE), ("THINGS", THINGS), ("HELP", HELP)):
+        for position, (name, word) in enumerate(group.items()):
+            text = " | ".join(word.verbs) or word.summary
+            lines.append(f"  {title if position == 0 else '':<9}{name:<11}{text}")
+    lines.append("Everywhere: --json -q -v --no-input -y --color --profile --home --version -h")
+    return "\n".join(lines)
