@@ -60,6 +60,7 @@ class ChainClient:
         self.policies = rpc.contract("PolicyRegistry", file.contracts.policies)
         self.manager = rpc.contract("RiskManager", file.contracts.manager)
         self._sheets = SheetReader(self.rpc, file, self.prices)
+        self._decimals: dict[str, int] = {}
 
     def __repr__(self) -> str:
         return f"<ChainClient chain {self.chain_id}, block {self.block}>"
@@ -184,6 +185,10 @@ class ChainClient:
             vault=None if vault == _ZERO_ADDRESS else vault,
         )
 
+    def pending_level(self, account: str) -> Assurance:
+        """Assurance level of the pending commitment."""
+        return Assurance(self.read(self.manager.functions.accountState(account))[5] or Assurance.SELF_DECLARED)
+
     def leg(self, account: str) -> Leg:
         """The leg as compliance proofs use it: escrow down, debt up."""
         long, short = self.read(self.manager.functions.legOf(account))
@@ -206,6 +211,19 @@ class ChainClient:
         """Escrow and debt of a slot over all vaults, token units."""
         escrow, debt = self.read(self.manager.functions.positionOf(account, slot))
         return TokenPosition(escrow, debt)
+
+    def lots(self, slot: int, units: int, *, up: bool) -> int:
+        """Token units as lots of a slot, as the ledger rounds them."""
+        token = self.token_of(slot)
+        if token is None:
+            raise InputError(f"slot {slot} has no token in this deployment")
+        if token not in self._decimals:
+            self._decimals[token] = int(self.read(self.rpc.contract("MockERC20", token).functions.decimals()))
+        exponent = self._decimals[token] - self.universe.decimals_of(slot)
+        if exponent <= 0:
+            return int(units * 10**-exponent)
+        lot = 10**exponent
+        return -(-units // lot) if up else units // lot
 
     def token_of(self, slot: int) -> str | None:
         """Token of a slot, None when it has none."""
@@ -239,7 +257,7 @@ class ChainClient:
 
     def token_balance(self, token: str, account: str) -> int:
         """Balance of an ERC-20 token, its units."""
-        return int(self.read(self.rpc.contract("IERC20Metadata", token).functions.balanceOf(account)))
+        return int(self.read(self.rpc.contract("MockERC20", token).functions.balanceOf(account)))
 
 
 def point_bytes(x: int, y: int) -> bytes:

@@ -18,7 +18,7 @@ from zkrisk.policy import Policy
 from zkrisk.proof.artifacts import Instance
 from zkrisk.proof.keys import CircuitKey, check_not_forgeable
 from zkrisk.proof.view import Deployment
-from zkrisk.sheet import Parameters, Universe
+from zkrisk.sheet import Instrument, Kind, Parameters, Universe
 from zkrisk.witness.statement import signal_ranges
 
 __all__ = [
@@ -50,7 +50,7 @@ class DeployPlan:
         tokens: Symbol → token of the slots that vaults hold; None makes a mock token, on a development chain only.
         epoch_seconds: Length of an epoch.
         delay_seconds: Between proposing and activating keys or parameters.
-        deviation_cap_bps: Largest jump of a price that is believed at once; None derives it from the instrument's kind.
+        deviation_cap_bps: Largest jump of a price that is believed at once.
         max_statement_age_s, statement_lifetime_s, max_action_age_s, liquidation_grace_s: See RiskConfig.
     """
 
@@ -164,9 +164,8 @@ def _feeds(sender: Transactor, plan: DeployPlan, report: Progress) -> dict[str, 
     missing = [entry for entry in used if entry.symbol not in plan.feeds]
     _require_development(sender, bool(missing), "mock feeds")
     feeds = dict(plan.feeds)
-    compiled = sender.rpc.contracts.load("MockFeed") if missing else None
     for done, entry in enumerate(missing, start=1):
-        assert compiled is not None
+        compiled = sender.rpc.contracts.load("MockFeed")
         feeds[entry.symbol] = str(sender.deploy(compiled, entry.feed_decimals).contract)
         report("feeds", done, len(missing))
     return feeds
@@ -177,12 +176,14 @@ def _tokens(sender: Transactor, plan: DeployPlan) -> dict[str, str]:
     tokens: dict[str, str] = {}
     for symbol, address in plan.tokens.items():
         entry = plan.universe.instruments[plan.universe.slot_of(symbol)]
-        if address is None:
-            decimals = 6 if entry.kind == "STABLECOIN" else 18
-            compiled = sender.rpc.contracts.load("MockERC20")
-            address = str(sender.deploy(compiled, f"Mock {entry.name}", entry.symbol, decimals).contract)
-        tokens[symbol] = address
+        tokens[symbol] = address or _mock_token(sender, entry)
     return tokens
+
+
+def _mock_token(sender: Transactor, entry: Instrument) -> str:
+    decimals = 6 if entry.kind is Kind.STABLECOIN else 18
+    compiled = sender.rpc.contracts.load("MockERC20")
+    return str(sender.deploy(compiled, f"Mock {entry.name}", entry.symbol, decimals).contract)
 
 
 def _require_development(sender: Transactor, used: bool, what: str) -> None:

@@ -1,7 +1,7 @@
 """Gas limits of every action that zkrisk sends.
 
-Measured on the standard tier and rounded up by about a third. Never estimated at the time of sending: `eth_estimateGas` binary
-searches on success, and a verifier that refuses spends a different amount than one that accepts.
+Measured on the standard tier and rounded up by about a third. Never estimated at the time of sending: a verifier that
+refuses spends a different amount than one that accepts, and `eth_estimateGas` is far too low for it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A Python class and a hint for every custom error of the contracts.
 
-The table is by hint, because several errors are helped by the same action. A test compares it with the compiled contracts.
+The table is by hint, because several errors are helped by the same action. A test compares it with the contracts.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ class Refusal(ContractRefused):
 
 _HINTS: Final[dict[str, tuple[str, ...]]] = {
     # Proofs
-    "the proof is not about what the chain holds now; make a new one: zkrisk prove BOOK --epoch latest": (
-        "ProofInvalid",
-    ),
+    "the proof is not about what the chain holds now: zkrisk prove BOOK --epoch latest": ("ProofInvalid",),
     "this value cannot be proved about; it is a bug of the client or an attack": (
         "ScalarOutOfRange",
         "CurveOperationFailed",
@@ -62,6 +60,8 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "repay all of it, or leave more": ("DebtBelowMinimum",),
     "nothing is owed": ("DebtZero",),
+    "only the account itself opens a new collateral slot": ("TopUpRefused",),
+    "the feed has no such round": ("RoundUnknown",),
     "name an amount above zero": ("AmountInvalid",),
     "the token handed over less than was asked; it takes fees and cannot be used here": ("ReceivedTooLittle",),
     "one account owes one vault at a time; repay the other first": ("OtherVaultDebt",),

@@ -1,4 +1,4 @@
-"""Accounts that sign: a keystore file, or an account of a local development chain. No secret is an argument of a command."""
+"""Accounts that sign: a keystore file, or an account of a local development chain. No flag takes a secret."""
 
 from __future__ import annotations
 

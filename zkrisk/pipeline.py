@@ -1,0 +1,360 @@
+"""The calls in order: chain, sheet, limits, statement, proof, bundle.
+
+`prepare_…` reads the chain and checks what can be checked without a proof; `make_bundle` proves. Limits come first: a
+book that fails one costs no proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from zkrisk.chain.client import ChainClient
+from zkrisk.chain.refold import checked_policy, checked_sheet, registered_key
+from zkrisk.chain.submit import submit
+from zkrisk.chain.vault import VaultView
+from zkrisk.commitment import Opening, format_address
+from zkrisk.errors import CommitmentMismatch, InputError, PolicyNotMet
+from zkrisk.fixedpoint import from_scaled
+from zkrisk.metrics import Verdict, check, is_healthy, tail_threshold
+from zkrisk.params import Action, Assurance, CircuitKind
+from zkrisk.policy import Policy
+from zkrisk.proof.actions import DEEP_THRESHOLD_BPS, LIQUIDATION_THRESHOLD_BPS, action_hash
+from zkrisk.proof.artifacts import Artifacts
+from zkrisk.proof.bundle import pack
+from zkrisk.proof.bundle_model import ActionData, Bundle, LegEntry, PolicyOrigin
+from zkrisk.proof.context import ZERO_HASH, ContextRequest
+from zkrisk.proof.folding import statement_of
+from zkrisk.proof.prove import BundleParts, Progress, build_bundle, prove
+from zkrisk.sheet import Sheet
+from zkrisk.witness import Leg
+
+__all__ = [
+    "DEFAULT_LIFETIME_S",
+    "Prepared",
+    "checked_sheet",
+    "make_bundle",
+    "prepare_attest",
+    "prepare_draw",
+    "prepare_liquidation",
+    "prepare_update",
+    "prepare_withdraw",
+    "submit",
+]
+
+DEFAULT_LIFETIME_S = 900
+"""Seconds of chain time in which a proof may be used, unless said otherwise."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Everything public about a proof that is to be made, and the verdict on the book. Private because of the verdict.
+
+    Attributes:
+        leg: On-chain lots as the proof states them: after the action.
+        verdict: None for a liquidation.
+        threshold_bps: Of a liquidation.
+    """
+
+    request: ContextRequest
+    data: ActionData
+    commitment: int
+    sheet: Sheet
+    leg: Leg
+    assurance: Assurance
+    policy: Policy | None = None
+    origin: PolicyOrigin | None = None
+    verdict: Verdict | None = None
+    threshold_bps: int | None = None
+
+    def __repr__(self) -> str:
+        return f"<Prepared {self.request.action.name} of {self.request.account}, epoch {self.request.epoch}>"
+
+    @property
+    def kind(self) -> CircuitKind:
+        """Circuit that proves it."""
+        return CircuitKind.COMPLIANCE if self.policy else CircuitKind.LIQUIDATION
+
+    @property
+    def policy_values(self) -> tuple[int, ...]:
+        """The POLICY set."""
+        if self.policy is None:
+            return ()
+        return tuple(self.policy.public_values(self.sheet.tier, self.sheet.parameters.sector_names))
+
+
+def _origin(chain: ChainClient, policy: Policy) -> PolicyOrigin | None:
+    if policy.owner is None:
+        return None
+    return PolicyOrigin(registry=chain.deployment.policies, owner=policy.owner, name=policy.name)
+
+
+def _require_assurance(level: Assurance, policy: Policy) -> None:
+    if level < policy.min_assurance:
+        raise PolicyNotMet(
+            f"the commitment is {level.name}, policy {policy.name} asks for {policy.min_assurance.name}",
+            hint="let a custodian sign the commitment",
+            details={"limits": ["ASSURANCE"]},
+        )
+
+
+@dataclass(frozen=True)
+class _Act:
+    """What one action of a book's owner is: the parts that differ between them."""
+
+    action: Action
+    contract: str
+    policy_id: bytes
+    data: ActionData
+    leg: Leg
+    beneficiary: str
+    commitment: int
+    sequence: int
+    level: Assurance
+    lifetime_s: int
+    epoch: int | None = None
+
+
+def _prepare(chain: ChainClient, artifacts: Artifacts, opening: Opening, act: _Act) -> Prepared:
+    """Check limits and put the request together; compliance proofs only."""
+    account = format_address(opening.owner)
+    key = registered_key(chain, artifacts.instance(CircuitKind.COMPLIANCE, chain.tier()))
+    policy = checked_policy(chain, key, act.policy_id)
+    if act.commitment != opening.commitment:
+        raise CommitmentMismatch(
+            "the opening is not of the commitment that the chain holds", hint="zkrisk status, or: zkrisk store recover"
+        )
+    sheet = checked_sheet(chain, key, act.epoch)
+    verdict = check(policy, opening, act.leg, sheet)
+    verdict.require()
+    _require_assurance(act.level, policy)
+    request = ContextRequest(
+        chain_id=chain.chain_id,
+        contract=act.contract,
+        key_id=key.key_id,
+        policy_id=act.policy_id,
+        account=account,
+        sequence=act.sequence,
+        beneficiary=act.beneficiary,
+        action=act.action,
+        action_hash=action_hash(act.action, act.data),
+        epoch=sheet.epoch,
+        nonce=chain.nonce(account, int(act.action)),
+        deadline=chain.block_time() + act.lifetime_s,
+    )
+    return Prepared(
+        request, act.data, opening.commitment, sheet, act.leg, act.level, policy, _origin(chain, policy), verdict
+    )  # fmt: skip
+
+
+def prepare_attest(
+    chain: ChainClient,
+    artifacts: Artifacts,
+    opening: Opening,
+    policy_id: bytes,
+    *,
+    epoch: int | None = None,
+    lifetime_s: int = DEFAULT_LIFETIME_S,
+) -> Prepared:
+    """Prepare the registration that the active book meets a policy.
+
+    Raises:
+        PolicyNotMet: A limit fails; names only.
+        CommitmentMismatch, KeyMismatch, SheetStale, SheetMismatch, PolicyMismatch: The chain and the files here differ.
+    """
+    account = format_address(opening.owner)
+    state = chain.account(account)
+    act = _Act(
+        Action.ATTEST, chain.deployment.manager, policy_id, ActionData(), chain.leg(account), account,
+        state.commitment, state.sequence, state.level, lifetime_s, epoch,
+    )  # fmt: skip
+    return _prepare(chain, artifacts, opening, act)
+
+
+def prepare_update(
+    chain: ChainClient, artifacts: Artifacts, opening: Opening, *, lifetime_s: int = DEFAULT_LIFETIME_S
+) -> Prepared:
+    """Prepare the activation of the pending commitment while debt is outstanding; errors as `prepare_attest`.
+
+    Raises:
+        InputError: Nothing is owed, so no proof is needed.
+    """
+    account = format_address(opening.owner)
+    state = chain.account(account)
+    if state.vault is None:
+        raise InputError(
+            "nothing is owed: the pending commitment needs no proof", hint="activate it with: zkrisk commit"
+        )
+    act = _Act(
+        Action.UPDATE, chain.deployment.manager, VaultView(chain, state.vault).policy_id,
+        ActionData(commitment=f"0x{opening.commitment:064x}"), chain.leg(account), account,
+        state.pending_commitment, state.sequence + 1, chain.pending_level(account), lifetime_s,
+    )  # fmt: skip
+    return _prepare(chain, artifacts, opening, act)
+
+
+def prepare_draw(
+    chain: ChainClient,
+    artifacts: Artifacts,
+    opening: Opening,
+    *,
+    vault_name: str,
+    amount: int,
+    beneficiary: str | None = None,
+    lifetime_s: int = DEFAULT_LIFETIME_S,
+) -> Prepared:
+    """Prepare a draw of asset units from a vault, on the leg after it; errors as `prepare_attest`.
+
+    Raises:
+        PolicyNotMet: A limit fails on the book with the new debt, or the debt would be above the vault's limit.
+    """
+    account, vault = format_address(opening.owner), chain.vault(vault_name)
+    state, slot = chain.account(account), vault.asset_slot
+    position = chain.position(account, slot)
+    _require_debt_limit(chain, vault, account, vault.debt_of(account) + amount)
+    short = chain.lots(slot, position.debt + amount, up=True)
+    act = _Act(
+        Action.DRAW, vault.address, vault.policy_id, ActionData(token=vault.asset, amount=amount),
+        _with_slot(chain.leg(account), slot, short=short), beneficiary or account,
+        state.commitment, state.sequence, state.level, lifetime_s,
+    )  # fmt: skip
+    return _prepare(chain, artifacts, opening, act)
+
+
+def _require_debt_limit(chain: ChainClient, vault: VaultView, account: str, debt: int) -> None:
+    limit = vault.debt_limit_of(account, chain.newest_epoch())
+    if debt > limit:
+        raise PolicyNotMet(
+            f"the debt would be {debt}, the vault lends this account at most {limit}",
+            hint="draw less, add escrow, or raise the account's assurance level",
+            details={"limits": ["DEBT_LIMIT"], "debt": str(debt), "limit": str(limit)},
+        )
+
+
+def prepare_withdraw(
+    chain: ChainClient,
+    artifacts: Artifacts,
+    opening: Opening,
+    *,
+    vault_name: str,
+    slot: int,
+    amount: int,
+    beneficiary: str | None = None,
+    lifetime_s: int = DEFAULT_LIFETIME_S,
+) -> Prepared:
+    """Prepare a withdrawal of escrow, token units, on the leg after it; errors as `prepare_attest`."""
+    account, vault = format_address(opening.owner), chain.vault(vault_name)
+    state, token = chain.account(account), chain.token_of(slot)
+    position = chain.position(account, slot)
+    if token is None or amount > vault.escrow_of(account, slot):
+        raise InputError(f"the account has no such escrow in slot {slot}", hint="zkrisk vault show")
+    owed = VaultView(chain, state.vault) if state.vault else vault
+    long = chain.lots(slot, position.escrow - amount, up=False)
+    act = _Act(
+        Action.WITHDRAW, vault.address, owed.policy_id, ActionData(token=token, amount=amount),
+        _with_slot(chain.leg(account), slot, long=long), beneficiary or account,
+        state.commitment, state.sequence, state.level, lifetime_s,
+    )  # fmt: skip
+    return _prepare(chain, artifacts, opening, act)
+
+
+def prepare_liquidation(
+    chain: ChainClient,
+    artifacts: Artifacts,
+    opening: Opening,
+    *,
+    vault_name: str,
+    keeper: str,
+    repay_amount: int,
+    seize_slot: int,
+    deep: bool = False,
+    lifetime_s: int = DEFAULT_LIFETIME_S,
+) -> Prepared:
+    """Prepare a liquidation by a keeper who was handed the opening.
+
+    Args:
+        keeper: Who receives what is seized.
+        deep: Prove a health factor below 0.95, which lifts the close factor.
+
+    Raises:
+        PolicyNotMet: The account is not liquidatable.
+        CommitmentMismatch, KeyMismatch, SheetStale, SheetMismatch: As `prepare_attest`.
+    """
+    account, vault = format_address(opening.owner), chain.vault(vault_name)
+    state = chain.account(account)
+    if state.commitment != opening.commitment:
+        raise CommitmentMismatch("the opening is not of the commitment that the chain holds")
+    key = registered_key(chain, artifacts.instance(CircuitKind.LIQUIDATION, chain.tier()))
+    sheet, leg = checked_sheet(chain, key), chain.liquidation_leg(account)
+    threshold = DEEP_THRESHOLD_BPS if deep else LIQUIDATION_THRESHOLD_BPS
+    if is_healthy(opening, leg, sheet, threshold):
+        raise PolicyNotMet(
+            f"the account is not liquidatable: its health factor is not below {from_scaled(threshold, 4)}",
+            where="no proof was made",
+            details={"limits": ["LIQUIDATION"]},
+        )
+    data = ActionData(amount=repay_amount, seize_slot=seize_slot, deep=deep, claims=tuple(_claims(leg)))
+    request = ContextRequest(
+        chain_id=chain.chain_id,
+        contract=vault.address,
+        key_id=key.key_id,
+        policy_id=ZERO_HASH,
+        account=account,
+        sequence=state.sequence,
+        beneficiary=keeper,
+        action=Action.LIQUIDATE,
+        action_hash=action_hash(Action.LIQUIDATE, data),
+        epoch=sheet.epoch,
+        nonce=chain.liquidation_nonce(account, keeper),
+        deadline=chain.block_time() + lifetime_s,
+    )
+    return Prepared(request, data, opening.commitment, sheet, leg, state.level, threshold_bps=threshold)
+
+
+def _claims(leg: Leg) -> Iterable[LegEntry]:
+    entries = enumerate(zip(leg.long, leg.short, strict=True))
+    return (LegEntry(slot=slot, long=long, short=short) for slot, (long, short) in entries if long or short)
+
+
+def _with_slot(leg: Leg, slot: int, *, long: int | None = None, short: int | None = None) -> Leg:
+    longs, shorts = list(leg.long), list(leg.short)
+    longs[slot] = longs[slot] if long is None else long
+    shorts[slot] = shorts[slot] if short is None else short
+    return Leg(tuple(longs), tuple(shorts))
+
+
+def make_bundle(
+    prepared: Prepared,
+    artifacts: Artifacts,
+    opening: Opening,
+    *,
+    backend: str = "native",
+    packed: bool = False,
+    on_progress: Progress | None = None,
+) -> Bundle:
+    """Prove what was prepared and write the bundle; nothing is returned that does not verify.
+
+    Raises:
+        WitnessError, ConstraintViolated, ProofRejected: See `zkrisk.proof.prove.prove`.
+    """
+    instance = artifacts.instance(prepared.kind, prepared.sheet.tier)
+    dynamic = [prepared.commitment, opening.owner, prepared.request.signal()]
+    if prepared.threshold_bps is not None:
+        dynamic.append(prepared.threshold_bps)
+    statement = statement_of(prepared.kind, prepared.sheet, dynamic, prepared.leg, prepared.policy_values)
+    tail = tail_threshold(prepared.policy, opening, prepared.leg, prepared.sheet) if prepared.policy else None
+    proof = prove(instance, statement, opening, tail, backend=backend, on_progress=on_progress)
+    parts = BundleParts(
+        key=instance.key(),
+        manifest=instance.manifest(),
+        statement=statement,
+        request=prepared.request,
+        sheet=prepared.sheet,
+        assurance=prepared.assurance,
+        proof=proof,
+        policy=prepared.policy,
+        origin=prepared.origin,
+        action_data=prepared.data,
+    )
+    bundle = build_bundle(parts)
+    return pack(bundle, parts.key, prepared.sheet) if packed else bundle
