@@ -12,13 +12,14 @@ import {Params} from "./libraries/Params.sol";
 
 /// @title Escrow and debt of every account, shared by all vaults, and their conversion to lots
 abstract contract AccountLedger is IRiskManager, AccessControl {
-    /// @dev The first three words are what attesting reads.
+    /// @dev The first three words are what attesting reads, the third only when there is a leg.
     struct Account {
         uint32 sequence;
         uint32 worsened;
         uint128 nonces;
         uint8 level;
         uint40 levelUntil;
+        bool hasLeg;
         uint256 commitment;
         uint128 escrowMask;
         uint128 debtMask;
@@ -83,7 +84,9 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         Position storage position = _position(account, slot);
         position.escrow += amount;
         _requireFits(slot, position.escrow);
-        _accounts[account].escrowMask |= uint128(1) << slot;
+        Account storage state = _accounts[account];
+        state.escrowMask |= uint128(1) << slot;
+        state.hasLeg = true;
         emit EscrowChanged(account, slot, position.escrow);
     }
 
@@ -95,7 +98,10 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         position.escrow = escrow - amount;
         Account storage state = _accounts[account];
         ++state.worsened;
-        if (escrow == amount) state.escrowMask &= ~(uint128(1) << slot);
+        if (escrow == amount) {
+            state.escrowMask &= ~(uint128(1) << slot);
+            state.hasLeg = (state.escrowMask | state.debtMask) != 0;
+        }
         emit EscrowChanged(account, slot, escrow - amount);
     }
 
@@ -108,6 +114,7 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         _requireFits(slot, position.debt);
         state.vault = msg.sender;
         state.debtMask |= uint128(1) << slot;
+        state.hasLeg = true;
         ++state.worsened;
         emit DebtChanged(account, slot, position.debt, msg.sender);
     }
@@ -123,6 +130,7 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         if (debt == amount) {
             state.debtMask &= ~(uint128(1) << slot);
             if (state.debtMask == 0) state.vault = address(0);
+            state.hasLeg = (state.escrowMask | state.debtMask) != 0;
         }
         emit DebtChanged(account, slot, debt - amount, msg.sender);
     }

@@ -56,7 +56,7 @@ contract PriceSheet is PriceFeeds, SheetParameters, ScenarioWindow {
 
     /// @inheritdoc IPriceSheet
     function sheetPoint(uint8 kind, uint64 epoch) external view returns (FoldedSheet memory folded) {
-        (folded.keyVersion,) = registry.currentBlob(kind);
+        (folded.keyVersion, folded.keyId, folded.blob) = registry.currentKey(kind);
         CachedPoint storage sheet = _sheets[_key(kind, epoch)];
         uint256 tag = sheet.tag;
         State memory state = _state;
@@ -105,7 +105,7 @@ contract PriceSheet is PriceFeeds, SheetParameters, ScenarioWindow {
         uint256 count = _instruments - 1;
         uint256 points = kind == Params.CIRCUIT_KIND_COMPLIANCE ? 2 * count : count;
         uint256 bases = Blob.copy(blob, PublicSignals.offsetOf(PublicSignals.pricesFirst(kind, _instruments)), 64 * points);
-        sum.addProducts(bases, _priceScalars(epoch));
+        _addPriceTerms(sum, epoch, bases);
         for (uint256 left = blocked; left != 0; left &= left - 1) {
             sum.addAt(bases + 64 * (count + Packing.lowestBit(left) - 1));
         }

@@ -38,8 +38,8 @@ abstract contract ProofGate is CommitmentBook {
     /// @dev Loads key and sheet of a kind at the epoch of the binding, whose keyId it fills in.
     function _open(Check memory check, uint8 kind) internal view {
         check.kind = kind;
-        (, check.binding.keyId, check.blob) = registry.currentKey(kind);
-        check.sheet = sheet.sheetPoint(kind, check.binding.epoch);
+        FoldedSheet memory folded = sheet.sheetPoint(kind, check.binding.epoch);
+        (check.sheet, check.binding.keyId, check.blob) = (folded, folded.keyId, folded.blob);
     }
 
     /// @dev Nonce, deadline and beneficiary of a request; the nonce is used up.
@@ -57,9 +57,8 @@ abstract contract ProofGate is CommitmentBook {
     function _begin(Check memory check) internal view {
         uint256 length = PublicSignals.offsetOf(PublicSignals.dynamicCount(check.kind) + 1);
         uint256 header = Blob.copy(check.blob, 0, length);
-        Accumulator sum = Fold.start();
+        Accumulator sum = Fold.startAt(check.sheet.x, check.sheet.y);
         sum.addAt(header + PublicSignals.HEADER_BYTES);
-        sum.add(check.sheet.x, check.sheet.y);
         uint256 owner = uint160(check.binding.account);
         _term(sum, header, PublicSignals.COMMITMENT, check.commitment);
         _term(sum, header, PublicSignals.OWNER, owner);
@@ -76,6 +75,7 @@ abstract contract ProofGate is CommitmentBook {
     /// @dev Adds the account's leg as it stands, against the borrower, and returns the slots it holds lots of.
     function _addStoredLeg(Check memory check) internal view returns (uint256 held) {
         address account = check.binding.account;
+        if (!_accounts[account].hasLeg) return 0;
         uint256 left = _accounts[account].escrowMask | _accounts[account].debtMask;
         for (; left != 0; left &= left - 1) {
             uint8 slot = uint8(Packing.lowestBit(left));

@@ -65,23 +65,10 @@ abstract contract ScenarioWindow is SheetBase {
         (uint32 ordinal, uint32 rows) = _next(tag);
         uint256 row = ordinal % _scenarios;
         _checkBases(keyVersion, 3 + _sectors + _stresses + row, rowBases, proof);
-        (uint256[] memory scalars, uint256 day) = _returnScalars(ordinal);
-        bytes memory bases = rowBases;
-        uint256 ptr;
-        assembly ("memory-safe") {
-            ptr := add(bases, 32)
-        }
-        Accumulator sum = Fold.start();
-        sum.addProducts(ptr, scalars);
-        (uint256 x, uint256 y) = sum.read();
-        uint256[2] storage stored = _rows[keyVersion][row];
-        CachedPoint storage total = _window[keyVersion];
-        if (tag != 0) sum.add(total.x, total.y);
-        sum.subtract(stored[0], stored[1]);
-        (stored[0], stored[1]) = (x, y);
-        (total.x, total.y) = sum.read();
+        (Accumulator sum, uint256 day) = _returnPoint(ordinal, rowBases);
+        _replaceRow(keyVersion, row, sum);
         uint256 validUntil = (_nextDay(_nextDay(day)) + 1) * SECONDS_A_DAY;
-        total.tag = ordinal | (uint256(rows) << 32) | (validUntil << 64) | ((tag >> 128) << 128);
+        _window[keyVersion].tag = ordinal | (uint256(rows) << 32) | (validUntil << 64) | ((tag >> 128) << 128);
         emit WindowRolled(keyVersion, ordinal, uint32(row));
     }
 
@@ -141,6 +128,29 @@ abstract contract ScenarioWindow is SheetBase {
         if (rowBases.length != 64 * _instruments) revert BasesLengthInvalid(rowBases.length, 64 * _instruments);
         (bytes32 keyId,) = registry.keyOf(KIND, keyVersion);
         if (!KeyTree.isLeaf(keyId, leaf, rowBases, proof)) revert BasesRootMismatch(keyId, leaf);
+    }
+
+    /// @dev Σ return·base of an ordinal, and the day of its close.
+    function _returnPoint(uint32 ordinal, bytes memory bases) private returns (Accumulator sum, uint256 day) {
+        uint256[] memory scalars;
+        (scalars, day) = _returnScalars(ordinal);
+        uint256 ptr;
+        assembly ("memory-safe") {
+            ptr := add(bases, 32)
+        }
+        sum = Fold.start();
+        sum.addProducts(ptr, scalars);
+    }
+
+    /// @dev Puts a new row point in place of the stored one, in the row and in the window's total.
+    function _replaceRow(uint32 keyVersion, uint256 row, Accumulator sum) private {
+        (uint256 x, uint256 y) = sum.read();
+        uint256[2] storage stored = _rows[keyVersion][row];
+        CachedPoint storage total = _window[keyVersion];
+        sum.add(total.x, total.y);
+        sum.subtract(stored[0], stored[1]);
+        (stored[0], stored[1]) = (x, y);
+        (total.x, total.y) = sum.read();
     }
 
     /// @dev The N scalars of a return row, with an event for each clamp, and the day of its close.

@@ -37,6 +37,7 @@ struct SheetConfig {
 /// @param windowOrdinal Ordinal of the newest return in the window; 0 for healthy and liquidation.
 /// @param snapshotTime Time of the epoch's snapshot.
 /// @param newestEpoch Newest epoch with a snapshot. @param previousEpoch The one before it with a snapshot, 0 when none.
+/// @param keyId, blob The current key, so that a verifier asks once.
 struct FoldedSheet {
     uint256 x;
     uint256 y;
@@ -46,6 +47,8 @@ struct FoldedSheet {
     uint64 snapshotTime;
     uint64 newestEpoch;
     uint64 previousEpoch;
+    bytes32 keyId;
+    address blob;
 }
 
 /// @title Prices, the scenario window and the parameters of one universe, and their folded points

@@ -24,6 +24,15 @@ library Fold {
         }
     }
 
+    /// @notice Starts a sum at a point.
+    function startAt(uint256 x, uint256 y) internal pure returns (Accumulator sum) {
+        sum = start();
+        assembly ("memory-safe") {
+            mstore(sum, x)
+            mstore(add(sum, 32), y)
+        }
+    }
+
     /// @notice Coordinates of the sum; (0, 0) is the identity.
     function read(Accumulator sum) internal pure returns (uint256 x, uint256 y) {
         assembly ("memory-safe") {
@@ -99,6 +108,25 @@ library Fold {
             }
         }
         if (wrong != 0) revert ScalarOutOfRange(wrong, scalars[wrong - 1]);
+        if (!ok) revert CurveOperationFailed();
+    }
+
+    /// @notice Adds Σ lane_i · point i over the 64-bit lanes of a word, lowest first; zeros are skipped. Lanes are below the order.
+    function addLanes(Accumulator sum, uint256 bases, uint256 word) internal view {
+        bool ok = true;
+        assembly ("memory-safe") {
+            let term := add(sum, 64)
+            for {} word { word := shr(64, word) } {
+                let scalar := and(word, 0xffffffffffffffff)
+                if scalar {
+                    mcopy(term, bases, 64)
+                    mstore(add(sum, 128), scalar)
+                    ok := and(ok, staticcall(gas(), 7, term, 96, term, 64))
+                    ok := and(ok, staticcall(gas(), 6, sum, 128, sum, 64))
+                }
+                bases := add(bases, 64)
+            }
+        }
         if (!ok) revert CurveOperationFailed();
     }
 
