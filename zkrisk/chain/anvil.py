@@ -72,6 +72,8 @@ class Anvil:
         port: int | None = None,
         log: Path | None = None,
         block_gas_limit: int = _BLOCK_GAS_LIMIT,
+        block_seconds: int = 0,
+        detached: bool = False,
     ) -> Self:
         """Start a chain whose clock begins at a fixed time and runs on from there.
 
@@ -79,6 +81,8 @@ class Anvil:
             start_unix: Timestamp of block 0.
             port: Default a free one.
             log: File for the output; none is kept by default.
+            block_seconds: Mine a block that often too, so that the chain's clock is seen to run; 0 is never.
+            detached: It outlives the terminal that started it.
 
         Raises:
             MissingTool: anvil is not installed.
@@ -88,9 +92,13 @@ class Anvil:
         command = [str(anvil_binary()), "--host", "127.0.0.1", "--port", str(chosen), "--chain-id", str(ANVIL_CHAIN_ID)]
         command += ["--timestamp", str(start_unix), "--gas-limit", str(block_gas_limit), "--mnemonic", ANVIL_MNEMONIC]
         command.append("--no-request-size-limit")  # a dumped state is loaded in one request
+        if block_seconds:
+            command += ["--block-time", str(block_seconds), "--mixed-mining"]
         # No environment: a child needs no secret of ours.
         with log.open("wb") if log else open_null() as output:
-            process = subprocess.Popen(command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env={})
+            process = subprocess.Popen(
+                command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env={}, start_new_session=detached
+            )
         chain = cls(process, chosen)
         try:
             chain._wait()
