@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -94,13 +94,21 @@ class Transactor:
         limit = gas or gas_limit(function.fn_name)
         return self.rpc.read(lambda: function.call({"from": self.address, "gas": limit}))
 
-    def send(self, function: Any, *, gas: int | None = None, simulate: bool = True) -> Outcome:
+    def send(
+        self,
+        function: Any,
+        *,
+        gas: int | None = None,
+        simulate: bool = True,
+        on_signed: Callable[[str], object] | None = None,
+    ) -> Outcome:
         """Simulate, send and wait.
 
         Args:
             function: A bound contract function.
             gas: Gas limit; default the one measured for the function.
             simulate: False sends what is known to fail (the demonstration shows refusals in blocks).
+            on_signed: Called with the transaction's hash before the transaction leaves this machine.
 
         Raises:
             ContractRefused: It reverts; with `tx_hash` among the details when it was sent.
@@ -110,13 +118,20 @@ class Transactor:
         limit = gas or gas_limit(function.fn_name)
         if simulate:
             self.simulate(function, gas=limit)
-        return self.wait(self.submit(function, gas=limit))
+        return self.wait(self.submit(function, gas=limit, on_signed=on_signed))
 
-    def submit(self, function: Any, *, gas: int | None = None, nonce: int | None = None) -> str:
+    def submit(
+        self,
+        function: Any,
+        *,
+        gas: int | None = None,
+        nonce: int | None = None,
+        on_signed: Callable[[str], object] | None = None,
+    ) -> str:
         """Sign and send without waiting; return the transaction's hash."""
         frame = self._frame(gas or gas_limit(function.fn_name), nonce)
         with self.rpc.translated():
-            return self._broadcast(function.build_transaction(frame))
+            return self._broadcast(function.build_transaction(frame), on_signed)
 
     def deploy(self, compiled: CompiledContract, *arguments: Any) -> Outcome:
         """Create a contract."""
@@ -173,9 +188,11 @@ class Transactor:
             "maxPriorityFeePerGas": min(_TIP_WEI, most),
         }
 
-    def _broadcast(self, transaction: dict[str, Any]) -> str:
+    def _broadcast(self, transaction: dict[str, Any], on_signed: Callable[[str], object] | None = None) -> str:
         self.rpc.check_chain()
         raw = self.signer.sign_transaction(transaction)
+        if on_signed is not None:
+            on_signed(Web3.keccak(raw).to_0x_hex())
         with self.rpc.translated():
             return str(self.rpc.web3.eth.send_raw_transaction(raw).to_0x_hex())
 
