@@ -167,6 +167,17 @@ abstract contract PriceFeeds is SheetBase {
         assembly ("memory-safe") {
             config := mload(add(configs, shl(5, slot)))
         }
+        (SlotStatus status, uint256 price) = _answerOf(config);
+        if (status != SlotStatus.OK || lastPrice == 0) return (status, price);
+        uint256 cap = uint16(config >> 208);
+        if (_isNear(price, lastPrice, cap)) return (SlotStatus.OK, price);
+        bool deviated = Packing.get4(reading.statuses, slot) == uint256(SlotStatus.DEVIATING);
+        if (deviated && _isNear(price, _candidateOf(slot), cap)) return (SlotStatus.OK, price);
+        return (SlotStatus.DEVIATING, price);
+    }
+
+    /// @dev A feed's answer as a price, and what is wrong with it by itself.
+    function _answerOf(uint256 config) private view returns (SlotStatus, uint256) {
         (bool ok,, int256 answer, uint256 updatedAt) =
             _readRound(address(uint160(config)), AggregatorV3Interface.latestRoundData.selector, 0);
         uint256 price = ok ? _toPrice(config, answer) : 0;
@@ -174,13 +185,11 @@ abstract contract PriceFeeds is SheetBase {
             return (SlotStatus.INVALID, 0);
         }
         if (block.timestamp - updatedAt > uint32(config >> 176)) return (SlotStatus.STALE, 0);
-        uint256 cap = uint16(config >> 208);
-        if (lastPrice == 0 || _isNear(price, lastPrice, cap)) return (SlotStatus.OK, price);
-        bool deviated = Packing.get4(reading.statuses, slot) == uint256(SlotStatus.DEVIATING);
-        if (deviated && _isNear(price, Packing.lane64(_candidates[slot >> 2], slot & 3), cap)) {
-            return (SlotStatus.OK, price);
-        }
-        return (SlotStatus.DEVIATING, price);
+        return (SlotStatus.OK, price);
+    }
+
+    function _candidateOf(uint256 slot) private view returns (uint256) {
+        return Packing.lane64(_candidates[slot >> 2], slot & 3);
     }
 
     function _reportStatuses(uint64 epoch, Reading memory reading) private {

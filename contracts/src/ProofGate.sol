@@ -72,15 +72,14 @@ abstract contract ProofGate is CommitmentBook {
         Groth16.verify(check.header, proof, x, y);
     }
 
-    /// @dev Adds the account's leg as it stands, against the borrower, and returns the slots it holds lots of.
-    function _addStoredLeg(Check memory check) internal view returns (uint256 held) {
+    /// @dev Adds the account's leg as it stands, against the borrower.
+    function _addStoredLeg(Check memory check) internal view {
         address account = check.binding.account;
-        if (!_accounts[account].hasLeg) return 0;
+        if (!_accounts[account].hasLeg) return;
         uint256 left = _accounts[account].escrowMask | _accounts[account].debtMask;
         for (; left != 0; left &= left - 1) {
             uint8 slot = uint8(Packing.lowestBit(left));
             (uint256 long, uint256 short) = _lotsOf(account, slot, false);
-            if (long | short != 0) held |= 1 << slot;
             _addLeg(check, slot, long, short);
         }
     }

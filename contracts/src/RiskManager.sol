@@ -17,6 +17,7 @@ import {
 import {Proof} from "./interfaces/Types.sol";
 import {Binding, Context} from "./libraries/Context.sol";
 import {Accumulator, Fold} from "./libraries/Fold.sol";
+import {Packing} from "./libraries/Packing.sol";
 import {Params} from "./libraries/Params.sol";
 import {PublicSignals} from "./libraries/PublicSignals.sol";
 import {AccountLedger} from "./AccountLedger.sol";
@@ -116,9 +117,8 @@ contract RiskManager is ProofGate, Pausable {
         _loadActive(check);
         _open(check, COMPLIANCE);
         _requireNewest(check, true);
-        uint256 held = _proveCompliance(check, proof);
-        (, uint128 blocked) = sheet.epochMeta(request.epoch);
-        if (held & blocked != 0) revert SlotBlocked(uint128(held & blocked));
+        _requireUnblocked(account, request.epoch);
+        _proveCompliance(check, proof);
     }
 
     /// @inheritdoc IRiskManager
@@ -255,8 +255,19 @@ contract RiskManager is ProofGate, Pausable {
         }
     }
 
-    /// @dev Checks terms and proof, records the attestation, and returns the slots of the leg.
-    function _proveCompliance(Check memory check, Proof calldata proof) private returns (uint256 held) {
+    /// @dev The circuit refuses blocked slots as well; here the reason has a name.
+    function _requireUnblocked(address account, uint64 epoch) private view {
+        (, uint128 blocked) = sheet.epochMeta(epoch);
+        uint128 held = (_accounts[account].escrowMask | _accounts[account].debtMask) & blocked;
+        for (uint256 left = held; left != 0; left &= left - 1) {
+            uint8 slot = uint8(Packing.lowestBit(left));
+            (uint256 long, uint256 short) = _lotsOf(account, slot, false);
+            if (long | short != 0) revert SlotBlocked(held);
+        }
+    }
+
+    /// @dev Checks terms and proof and records the attestation.
+    function _proveCompliance(Check memory check, Proof calldata proof) private {
         Binding memory binding = check.binding;
         _spend(binding.account, binding);
         (uint256 x, uint256 y, uint32 maxAge, uint8 minAssurance) =
@@ -265,7 +276,7 @@ contract RiskManager is ProofGate, Pausable {
         if (check.level < minAssurance) revert AssuranceTooLow(check.level, minAssurance);
         _begin(check);
         check.sum.add(x, y);
-        held = _addStoredLeg(check);
+        _addStoredLeg(check);
         _finish(check, proof);
         _records[binding.account][binding.policyId] = Record({
             snapshotTime: uint40(check.sheet.snapshotTime),

@@ -158,12 +158,18 @@ abstract contract ScenarioWindow is SheetBase {
         uint256[] memory before = _loadCloses(ordinal - 1);
         uint256[] memory current = _loadCloses(ordinal);
         day = uint64(current[0]);
-        scalars = new uint256[](_instruments);
-        for (uint256 i = 1; i < scalars.length; ++i) {
-            int256 exact = _exactReturn(Packing.get64(before, i), Packing.get64(current, i));
-            int256 used = _clamp(exact);
-            if (used != exact) emit ReturnClamped(ordinal, uint8(i), exact, used);
-            scalars[i] = Fold.toScalar(used);
+        uint256 count = _instruments;
+        scalars = new uint256[](count);
+        for (uint256 w = 0; w < before.length; ++w) {
+            (uint256 old, uint256 now_) = (before[w], current[w]);
+            if (w == 0) (old, now_) = ((old >> 64) << 64, (now_ >> 64) << 64);
+            for (uint256 i = 4 * w; old != 0; ++i) {
+                int256 exact = _exactReturn(uint64(old), uint64(now_));
+                int256 used = _clamp(exact);
+                if (used != exact) emit ReturnClamped(ordinal, uint8(i), exact, used);
+                scalars[i] = Fold.toScalar(used);
+                (old, now_) = (old >> 64, now_ >> 64);
+            }
         }
     }
 

@@ -195,9 +195,9 @@ contract CommitTest is Fixture {
         );
     }
 
-    function _expectStatement(CustodianStatement memory s, uint256 key, bytes memory error) private {
+    function _expectStatement(CustodianStatement memory s, uint256 key, bytes memory reason) private {
         bytes memory signature = signed(key, s);
-        vm.expectRevert(error);
+        vm.expectRevert(reason);
         manager.attachCustodian(s, signature);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {AttestRequest} from "../src/interfaces/IRiskManager.sol";
+import {LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {Params} from "../src/libraries/Params.sol";
 import {Fixture} from "./utils/Fixture.sol";
@@ -48,28 +48,36 @@ contract GasTest is Fixture {
             }
             vm.warp((uint256(GENESIS) + S + 2 + day) * 86_400 + 600);
             sheet.recordClose(GENESIS + uint32(S) + 1 + day, roundIds(uint64(S + 2 + day)));
-            emit_last("record close", day);
+            _emitLast("record close", day);
             roll(1);
-            emit_last("roll steady", day);
+            _emitLast("roll steady", day);
         }
         vm.warp((uint256(epoch) + 513) * HOUR);
+        for (uint256 slot = 1; slot < N; ++slot) {
+            pushPrice(slot, basePrice(slot));
+        }
         sheet.snapshot();
         emit log_named_uint("snapshot steady", vm.lastCallGas().gasTotalUsed);
         sheet.fold(COMPLIANCE, epoch + 513);
         emit log_named_uint("fold steady", vm.lastCallGas().gasTotalUsed);
         sheet.fold(LIQUIDATION, epoch + 513);
         emit log_named_uint("fold liquidation steady", vm.lastCallGas().gasTotalUsed);
-        drawAndLiquidate();
+        _measureCredit();
     }
 
-    function drawAndLiquidate() private {
+    function _measureCredit() private {
         drawNow(1_000e6);
         emit log_named_uint("draw first", vm.lastCallGas().gasTotalUsed);
         drawNow(100e6);
         emit log_named_uint("draw steady", vm.lastCallGas().gasTotalUsed);
+        LiquidationRequest memory request = liquidationOf(trader, 1_100e6, false);
+        Proof memory proof = liquidationProof(request);
+        vm.prank(keeper);
+        vault.liquidate(request, proof);
+        emit log_named_uint("liquidate first", vm.lastCallGas().gasTotalUsed);
     }
 
-    function emit_last(string memory key, uint256 day) private {
+    function _emitLast(string memory key, uint256 day) private {
         if (day == 21) emit log_named_uint(key, vm.lastCallGas().gasTotalUsed);
     }
 

@@ -29,9 +29,9 @@ contract RegistryTest is ProofSimulator {
         return registry.register(2, leafOf(0, blob), blob, new bytes32[](0), registry.setRanges(2));
     }
 
-    function _expect(bytes memory blob, bytes memory error) private {
+    function _expect(bytes memory blob, bytes memory reason) private {
         SetRange[6] memory ranges = registry.setRanges(2);
-        vm.expectRevert(error);
+        vm.expectRevert(reason);
         registry.register(2, leafOf(0, blob), blob, new bytes32[](0), ranges);
     }
 
@@ -66,17 +66,17 @@ contract RegistryTest is ProofSimulator {
         for (uint256 i = 0; i < 6; ++i) {
             bool second = i > 0 && i < 4;
             bytes memory zero = new bytes(second ? 128 : 64);
-            bytes memory error = abi.encodeWithSelector(ICircuitRegistry.KeyPointInvalid.selector, offsets[i]);
-            _expect(_put(blob, offsets[i], zero), error);
-            _expect(_put(blob, offsets[i], abi.encode(uint256(1), uint256(1))), error);
-            _expect(_put(blob, offsets[i], abi.encode(Q, uint256(2))), error);
+            bytes memory reason = abi.encodeWithSelector(ICircuitRegistry.KeyPointInvalid.selector, offsets[i]);
+            _expect(_put(blob, offsets[i], zero), reason);
+            _expect(_put(blob, offsets[i], abi.encode(uint256(1), uint256(1))), reason);
+            _expect(_put(blob, offsets[i], abi.encode(Q, uint256(2))), reason);
         }
         // On the twist's curve but outside the subgroup of order r.
         bytes memory outside = abi.encode(
             uint256(0),
             uint256(1),
-            uint256(0),
-            uint256(0)
+            5912654199736721486680175016176231956195085055698687135131307249486702594212,
+            18278151005453108793778860132295291098363647455926340152056652516292830556603
         );
         _expect(_put(blob, 192, outside), abi.encodeWithSelector(ICircuitRegistry.KeyPointInvalid.selector, 192));
     }
@@ -156,8 +156,8 @@ contract RegistryTest is ProofSimulator {
         made.sectorMaxBps = new uint32[](2);
     }
 
-    function _expectPolicy(Limits memory limits, bytes memory error) private {
-        vm.expectRevert(error);
+    function _expectPolicy(Limits memory limits, bytes memory reason) private {
+        vm.expectRevert(reason);
         policies.register("p", limits);
     }
 

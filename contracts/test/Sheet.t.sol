@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {MockFeed} from "../src/demo/MockFeed.sol";
+import {IPolicyRegistry} from "../src/interfaces/IPolicyRegistry.sol";
 import {IPriceSheet, SheetConfig, SlotConfig} from "../src/interfaces/IPriceSheet.sol";
-import {SlotStatus} from "../src/interfaces/Types.sol";
 import {AttestRequest} from "../src/interfaces/IRiskManager.sol";
-import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
+import {Proof, ProofInvalid, SlotStatus} from "../src/interfaces/Types.sol";
 import {PriceSheet} from "../src/PriceSheet.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -133,6 +133,38 @@ contract SheetTest is Fixture {
         _expectStatus(ETH, SlotStatus.DELISTED, last);
     }
 
+    function test_Calendar_WeekendsAreSkipped() public {
+        SheetConfig memory config;
+        (config.admin, config.registry) = (address(this), address(registry));
+        (config.weekdayMask, config.genesisDay, config.epochSeconds) = (0x1f, GENESIS, uint32(HOUR));
+        config.slots = new SlotConfig[](N);
+        PriceSheet weekdays = new PriceSheet(config);
+        weekdays.recordClose(GENESIS, new uint80[](N - 1));
+        (, uint32 last, uint32 next) = weekdays.closeState();
+        assertEq(last, GENESIS, "a Friday");
+        assertEq(next, GENESIS + 3, "then a Monday");
+    }
+
+    function test_Constructor_RevertWhen_ConfigInvalid() public {
+        SheetConfig memory config;
+        (config.admin, config.registry) = (address(this), address(registry));
+        (config.weekdayMask, config.genesisDay, config.epochSeconds) = (0x1f, GENESIS, uint32(HOUR));
+        config.slots = new SlotConfig[](N);
+        // GENESIS is a Friday: take it out of the calendar.
+        config.weekdayMask = 0x6f;
+        vm.expectRevert(abi.encodeWithSelector(IPriceSheet.CalendarInvalid.selector, 0x6f, GENESIS, HOUR));
+        new PriceSheet(config);
+        config.weekdayMask = 0x7f;
+        config.slots[2] = SlotConfig(address(feeds[2]), 9, 1, 1);
+        vm.expectRevert(abi.encodeWithSelector(IPriceSheet.SlotConfigInvalid.selector, 2));
+        new PriceSheet(config);
+        config.slots[2].decimals = 8;
+        new PriceSheet(config);
+        config.slots = new SlotConfig[](1);
+        vm.expectRevert(abi.encodeWithSelector(IPriceSheet.SlotCountMismatch.selector, 1, N));
+        new PriceSheet(config);
+    }
+
     // ---- sheet points
 
     function test_SheetPoint_RevertWhen_UnsetOrOtherEpoch() public {
@@ -225,31 +257,91 @@ contract SheetTest is Fixture {
 
     // ---- forged points
 
-    /// @dev Finds the storage words a view reads that hold a value, and overwrites each.
-    function _overwrite(bytes memory call, uint256 value, uint256 with) private returns (uint256 found) {
+    /// @dev Overwrites with 42·G1 every curve point that a call reads from a contract's storage.
+    function _forgeReads(address target, bytes memory data) private returns (uint256 forged) {
+        uint256 state = vm.snapshotState();
         vm.record();
-        (bool ok,) = address(sheet).staticcall(call);
-        assertTrue(ok, "view");
-        (bytes32[] memory reads,) = vm.accesses(address(sheet));
+        (bool ok,) = target.call(data);
+        assertTrue(ok, "honest call");
+        (bytes32[] memory reads,) = vm.accesses(target);
+        vm.revertToState(state);
+        (uint256 fx, uint256 fy) = g1(42);
         for (uint256 i = 0; i < reads.length; ++i) {
-            if (uint256(vm.load(address(sheet), reads[i])) == value) {
-                vm.store(address(sheet), reads[i], bytes32(with));
-                ++found;
-            }
+            bytes32 next = bytes32(uint256(reads[i]) + 1);
+            uint256 x = uint256(vm.load(target, reads[i]));
+            uint256 y = uint256(vm.load(target, next));
+            bool isPoint = x != 0 && x < Q && y < Q && mulmod(y, y, Q) == addmod(mulmod(mulmod(x, x, Q), x, Q), 3, Q);
+            if (!isPoint || x == fx) continue;
+            vm.store(target, reads[i], bytes32(fx));
+            vm.store(target, next, bytes32(fy));
+            ++forged;
         }
     }
 
-    function test_Forgery_OverwrittenSheetPoint_HonestProofFails() public {
-        commitFor(trader);
-        uint64 epoch = sheet.newestEpoch();
+    function _expectHonestProofFails() private {
         (AttestRequest memory request, Proof memory proof) = attestProof(attestBinds(trader, policyId));
-        bytes memory call = abi.encodeCall(IPriceSheet.sheetPoint, (COMPLIANCE, epoch));
-        (uint256 x, uint256 y) = (sheet.sheetPoint(COMPLIANCE, epoch).x, sheet.sheetPoint(COMPLIANCE, epoch).y);
-        (uint256 fx, uint256 fy) = g1(42);
-        assertTrue(_overwrite(call, x, fx) > 0 && _overwrite(call, y, fy) > 0, "overwritten");
         vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));
         vm.prank(trader);
         manager.attest(request, proof);
+    }
+
+    function test_Forgery_SheetPointOverwritten_HonestProofFails() public {
+        commitFor(trader);
+        bytes memory call = abi.encodeCall(IPriceSheet.sheetPoint, (COMPLIANCE, sheet.newestEpoch()));
+        assertEq(_forgeReads(address(sheet), call), 1, "forged");
+        _expectHonestProofFails();
+    }
+
+    function test_Forgery_PolicyPointOverwritten_HonestProofFails() public {
+        commitFor(trader);
+        bytes memory call = abi.encodeCall(IPolicyRegistry.policyPoint, (policyId, 1));
+        assertEq(_forgeReads(address(policies), call), 1, "forged");
+        _expectHonestProofFails();
+    }
+
+    function test_Forgery_WindowPointOverwritten_HonestProofFails() public {
+        commitFor(trader);
+        vm.warp(block.timestamp + HOUR);
+        uint64 epoch = sheet.snapshot();
+        assertEq(_forgeReads(address(sheet), abi.encodeCall(IPriceSheet.fold, (COMPLIANCE, epoch))), 1, "forged");
+        sheet.fold(COMPLIANCE, epoch);
+        _expectHonestProofFails();
+    }
+
+    function test_Forgery_RowPointOverwritten_HonestProofFails() public {
+        commitFor(trader);
+        uint32 day = GENESIS + uint32(S) + 1;
+        vm.warp((uint256(day) + 1) * 86_400 + 50);
+        sheet.recordClose(day, roundIds(uint64(S + 1)));
+        (, uint32 row) = sheet.nextRow(1);
+        (bytes memory bases, bytes32[] memory proof) = rowBases(COMPLIANCE, ROWS + row);
+        // The row's point and the total.
+        assertEq(_forgeReads(address(sheet), abi.encodeCall(IPriceSheet.roll, (1, bases, proof))), 2, "forged");
+        sheet.roll(1, bases, proof);
+        pushAll();
+        nextEpoch();
+        _expectHonestProofFails();
+    }
+
+    function test_Forgery_PartialParametersOverwritten_HonestProofFails() public {
+        commitFor(trader);
+        sheet.proposeParameters(parameterValues());
+        (bytes memory bases, bytes32[] memory proof) = rowBases(COMPLIANCE, 0);
+        sheet.foldParameters(COMPLIANCE, 1, 2, 0, bases, proof);
+        (bases, proof) = rowBases(COMPLIANCE, 1);
+        bytes memory call = abi.encodeCall(IPriceSheet.foldParameters, (COMPLIANCE, 1, 2, 1, bases, proof));
+        assertEq(_forgeReads(address(sheet), call), 1, "forged");
+        for (uint16 r = 1; r < ROWS; ++r) {
+            (bases, proof) = rowBases(COMPLIANCE, r);
+            sheet.foldParameters(COMPLIANCE, 1, 2, r, bases, proof);
+        }
+        foldAllParameters(HEALTHY, 1, 2);
+        foldAllParameters(LIQUIDATION, 1, 2);
+        vm.warp(block.timestamp + 1 days);
+        pushAll();
+        sheet.activateParameters();
+        nextEpoch();
+        _expectHonestProofFails();
     }
 
     // ---- window
@@ -418,8 +510,8 @@ contract SheetTest is Fixture {
         }
     }
 
-    function _expectParameters(bytes memory values, bytes memory error) private {
-        vm.expectRevert(error);
+    function _expectParameters(bytes memory values, bytes memory reason) private {
+        vm.expectRevert(reason);
         sheet.proposeParameters(values);
     }
 

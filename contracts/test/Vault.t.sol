@@ -17,10 +17,10 @@ contract VaultTest is Fixture {
         depositEth(1e18);
     }
 
-    function _expectDraw(uint256 amount, bytes memory error) private {
+    function _expectDraw(uint256 amount, bytes memory reason) private {
         Binds memory b = actionBinds(3, address(usd), amount);
         (ActionRequest memory request, Proof memory proof) = actionProof(b, uint64(amount), 0);
-        vm.expectRevert(error);
+        vm.expectRevert(reason);
         vm.prank(trader);
         vault.draw(amount, request, proof);
     }
@@ -36,9 +36,9 @@ contract VaultTest is Fixture {
         return vault.liquidate(request, proof);
     }
 
-    function _expectLiquidate(LiquidationRequest memory request, bytes memory error) private {
+    function _expectLiquidate(LiquidationRequest memory request, bytes memory reason) private {
         Proof memory proof = liquidationProof(request);
-        vm.expectRevert(error);
+        vm.expectRevert(reason);
         vm.prank(keeper);
         vault.liquidate(request, proof);
     }
@@ -410,18 +410,18 @@ contract VaultTest is Fixture {
     function test_Ledger_RevertWhen_NotVault() public {
         Proof memory none;
         LiquidationRequest memory request;
-        bytes memory error = abi.encodeWithSelector(IRiskManager.VaultUnknown.selector, address(this));
-        vm.expectRevert(error);
+        bytes memory reason = abi.encodeWithSelector(IRiskManager.VaultUnknown.selector, address(this));
+        vm.expectRevert(reason);
         manager.addEscrow(trader, ETH, 1);
-        vm.expectRevert(error);
+        vm.expectRevert(reason);
         manager.removeEscrow(trader, ETH, 1);
-        vm.expectRevert(error);
+        vm.expectRevert(reason);
         manager.addDebt(trader, USD, 1);
-        vm.expectRevert(error);
+        vm.expectRevert(reason);
         manager.removeDebt(trader, USD, 1);
-        vm.expectRevert(error);
+        vm.expectRevert(reason);
         manager.consume(trader, 3, 0, policyId, ActionRequest(0, 0, 0, trader), none);
-        vm.expectRevert(error);
+        vm.expectRevert(reason);
         manager.verifyLiquidation(request, none);
     }
 
