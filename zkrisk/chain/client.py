@@ -82,6 +82,10 @@ class ChainClient:
         """Call a view at this client's block."""
         return self.rpc.call(function, self.block)
 
+    def _struct(self, contract: str, function: str, view: Any) -> dict[str, Any]:
+        """Call a view that returns one struct; return its fields by name."""
+        return dict(zip(self.rpc.contracts.fields(contract, function), self.read(view), strict=True))
+
     def block_time(self) -> int:
         """Timestamp of the block that is read."""
         return self.rpc.block_time(self.block)
@@ -134,10 +138,17 @@ class ChainClient:
             ContractRefused: WindowStale, when it is folded with a window that is too old by now.
         """
         try:
-            x, y, key, parameters, ordinal, time, _, _ = self.read(self.prices.functions.sheetPoint(int(kind), epoch))
+            view = self.prices.functions.sheetPoint(int(kind), epoch)
+            found = self._struct("PriceSheet", "sheetPoint", view)
         except _NOT_FOLDED:
             return None
-        return FoldedPoint(point_bytes(x, y), key, parameters, ordinal, time)
+        return FoldedPoint(
+            point=point_bytes(found["x"], found["y"]),
+            key_version=found["keyVersion"],
+            parameters_version=found["parametersVersion"],
+            window_ordinal=found["windowOrdinal"],
+            snapshot_time=found["snapshotTime"],
+        )
 
     # ---- policies
 
@@ -149,8 +160,7 @@ class ChainClient:
         """
         views = self.policies.functions
         owner, name, version = self.read(views.policyInfo(policy_id))
-        names = [item["name"] for item in self._limits_type()]
-        limits = dict(zip(names, self.read(views.limitsOf(policy_id)), strict=True))
+        limits = self._struct("PolicyRegistry", "limitsOf", views.limitsOf(policy_id))
         key = self.read(self.registry.functions.currentKey(int(CircuitKind.COMPLIANCE)))
         try:
             x, y, _, _ = self.read(views.policyPoint(policy_id, key[0]))
@@ -163,31 +173,27 @@ class ChainClient:
         """Id that an owner's policy of that name and version has here."""
         return bytes(self.read(self.policies.functions.policyIdOf(owner, name, version)))
 
-    def _limits_type(self) -> list[dict[str, Any]]:
-        abi = self.rpc.contracts.abi("PolicyRegistry")
-        entry = next(item for item in abi if item.get("name") == "limitsOf")
-        components: list[dict[str, Any]] = entry["outputs"][0]["components"]
-        return components
-
     # ---- accounts
 
     def account(self, account: str) -> AccountView:
         """State of an account."""
-        state = self.read(self.manager.functions.accountState(account))
-        commitment, pending, sequence, worsened, level, _, until, vault, _, _ = state
+        state = self._account_state(account)
         return AccountView(
-            commitment=commitment,
-            pending_commitment=pending,
-            sequence=sequence,
-            worsened=worsened,
-            level=Assurance(level) if level else Assurance.SELF_DECLARED,
-            level_until_unix=until,
-            vault=None if vault == _ZERO_ADDRESS else vault,
+            commitment=state["commitment"],
+            pending_commitment=state["pendingCommitment"],
+            sequence=state["sequence"],
+            worsened=state["worsened"],
+            level=Assurance(state["level"] or Assurance.SELF_DECLARED),
+            level_until_unix=state["levelUntil"],
+            vault=None if state["vault"] == _ZERO_ADDRESS else state["vault"],
         )
 
     def pending_level(self, account: str) -> Assurance:
         """Assurance level of the pending commitment."""
-        return Assurance(self.read(self.manager.functions.accountState(account))[5] or Assurance.SELF_DECLARED)
+        return Assurance(self._account_state(account)["pendingLevel"] or Assurance.SELF_DECLARED)
+
+    def _account_state(self, account: str) -> dict[str, Any]:
+        return self._struct("RiskManager", "accountState", self.manager.functions.accountState(account))
 
     def leg(self, account: str) -> Leg:
         """The leg as compliance proofs use it: escrow down, debt up."""
@@ -232,8 +238,18 @@ class ChainClient:
 
     def attestation(self, account: str, policy_id: bytes) -> AttestationView | None:
         """The last recorded attestation."""
-        record = self.read(self.manager.functions.attestationOf(account, policy_id))
-        return AttestationView(*record) if record[0] else None
+        view = self.manager.functions.attestationOf(account, policy_id)
+        record = self._struct("RiskManager", "attestationOf", view)
+        if not record["snapshotTime"]:
+            return None
+        return AttestationView(
+            snapshot_time=record["snapshotTime"],
+            epoch=record["epoch"],
+            sequence=record["sequence"],
+            worsened=record["worsened"],
+            key_version=record["keyVersion"],
+            parameters_version=record["parametersVersion"],
+        )
 
     def attestation_expiry(self, account: str, policy_id: bytes) -> int:
         """Time at which the attestation expires by age alone, 0 when there is none."""

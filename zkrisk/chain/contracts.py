@@ -61,6 +61,11 @@ class Contracts:
         """Return the interface of one contract."""
         return self.load(name).abi
 
+    def fields(self, name: str, function: str) -> tuple[str, ...]:
+        """Return the field names of the struct that a view returns, so that reading does not depend on their order."""
+        entry = next(item for item in self.abi(name) if item["type"] == "function" and item["name"] == function)
+        return tuple(part["name"] for part in entry["outputs"][0]["components"])
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of all compiled contracts."""

@@ -1,4 +1,4 @@
-"""A development deployment with a full window, reached through the real recordClose and roll, and cached as a state file.
+"""A development deployment with a full window, reached through the real recordClose and roll, and kept as a state file.
 
 The cache is a local file below build/, named by the hash of everything the state depends on; it is never committed or
 downloaded, because nothing but the roll path makes a window that anybody may trust.
