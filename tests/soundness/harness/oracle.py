@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from harness.specs import BPS, CASH, CENT, SCALE, commitment
@@ -89,32 +90,57 @@ def representable(s: State) -> bool:
     )
 
 
-def room(s: State) -> dict[str, int]:
-    """Return statement → limit minus use in the statement's own unit; it holds when this is not negative."""
-    magnitude, equity, cents = [abs(n) for n in s.net[1:]], s.equity, sum(s.cents)
+def magnitudes(s: State) -> list[int]:
+    """Return |n_i| of the risky slots."""
+    return [abs(n) for n in s.net[1:]]
+
+
+def _leverage(s: State) -> int:
     gross = sum(s.values("long")[1:]) + sum(s.values("short")[1:])
-    by_sector = [sum(m * b for m, b in zip(magnitude, row[1:], strict=True)) for row in s.sector]
-    losses = s.losses(s.window)
-    excess = sum(max(loss - s.t, 0) for loss in losses)
-    return {
-        "health": health_gap(s, s.limit["health"]),
-        "leverage": s.limit["leverage"] * equity - BPS * gross,
-        "position": s.limit["position"] * equity - BPS * max(magnitude),
-        "sector": min(c * equity - BPS * total for c, total in zip(s.sector_limit, by_sector, strict=True)),
-        "hhi": s.limit["hhi"] * sum(magnitude) ** 2 - BPS * sum(m * m for m in magnitude),
-        "var": min(s.tail_count - sum(loss > s.t for loss in losses), 100 * s.limit["var"] * cents - s.t),
-        "expected_shortfall": s.tail_mass * (100 * s.limit["expected_shortfall"] * cents - s.t) - BPS * excess,
-        "stress": 100 * s.limit["stress"] * cents - max(s.losses(s.stress)),
-    }
+    return s.limit["leverage"] * s.equity - BPS * gross
+
+
+def _sector(s: State) -> int:
+    sums = [sum(m * b for m, b in zip(magnitudes(s), row[1:], strict=True)) for row in s.sector]
+    return min(c * s.equity - BPS * total for c, total in zip(s.sector_limit, sums, strict=True))
+
+
+def _hhi(s: State) -> int:
+    return s.limit["hhi"] * sum(magnitudes(s)) ** 2 - BPS * sum(m * m for m in magnitudes(s))
+
+
+def _var(s: State) -> int:
+    count = sum(loss > s.t for loss in s.losses(s.window))
+    return min(s.tail_count - count, 100 * s.limit["var"] * sum(s.cents) - s.t)
+
+
+def _expected_shortfall(s: State) -> int:
+    excess = sum(max(loss - s.t, 0) for loss in s.losses(s.window))
+    return s.tail_mass * (100 * s.limit["expected_shortfall"] * sum(s.cents) - s.t) - BPS * excess
+
+
+# Statement → limit minus use in the statement's own unit; it holds when this is not negative.
+ROOM: dict[str, Callable[[State], int]] = {
+    "health": lambda s: health_gap(s, s.limit["health"]),
+    "leverage": _leverage,
+    "position": lambda s: s.limit["position"] * s.equity - BPS * max(magnitudes(s)),
+    "sector": _sector,
+    "hhi": _hhi,
+    "var": _var,
+    "expected_shortfall": _expected_shortfall,
+    "stress": lambda s: 100 * s.limit["stress"] * sum(s.cents) - max(s.losses(s.stress)),
+}
 
 
 def compliant(s: State) -> bool:
     """Whether the compliance circuit must accept."""
     held = [a + b for a, b in zip(s.total("long"), s.total("short"), strict=True)]
     open_ = all(not b or not q for b, q in zip(s.blocked, held, strict=True))
-    rooms = room(s)
     return (
-        representable(s) and s.equity > 0 and open_ and all(rooms[name] >= 0 for name in STATEMENTS if s.enabled[name])
+        representable(s)
+        and s.equity > 0
+        and open_
+        and all(ROOM[name](s) >= 0 for name in STATEMENTS if s.enabled[name])
     )
 
 
