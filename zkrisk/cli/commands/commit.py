@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from zkrisk.book import BookVector, quantise
+from zkrisk.cli.chain_access import account_of
 from zkrisk.cli.inputs import default_book, is_book_file, stored_book
 from zkrisk.cli.output import Outcome
 from zkrisk.cli.sending import find_commitment_sender
 from zkrisk.cli.session import Session
-from zkrisk.commitment import Opening, format_address, parse_address
-from zkrisk.errors import InputError, StoreConflict, UsageError
+from zkrisk.commitment import Opening, format_address
+from zkrisk.errors import InputError, StoreConflict
 from zkrisk.sheet import load_universe
 from zkrisk.store import OpeningState, Store
 
@@ -39,21 +40,14 @@ def commit(
     name = default_book(session, book)
     if is_book_file(name):
         raise InputError("only a stored book can be committed", hint=f"zkrisk book add {name}")
-    holder = _account(session, owner or account)
-    sender = find_commitment_sender(session) if send else None
+    holder = account_of(session, owner or account)
+    sender = find_commitment_sender(session, holder) if send else None
     with session.open_store() as store:
         _refuse_second(store, holder, replace=replace)
         opening = store.commit(_vector(store, name), holder, book=name, chain_id=session.config.settings.chain_id or 0)
         state = sender(store, opening) if sender else OpeningState.PREPARED
         backed_up = store.info().backed_up_at_unix is not None
     return _outcome(name, opening, state, backed_up=backed_up)
-
-
-def _account(session: Session, text: str | None) -> str:
-    chosen = text or session.config.settings.account
-    if not chosen:
-        raise UsageError("no account given", hint="add --account 0x…, or set it in the profile")
-    return format_address(parse_address(chosen))
 
 
 def _vector(store: Store, name: str) -> BookVector:
@@ -79,4 +73,10 @@ def _outcome(name: str, opening: Opening, state: OpeningState, *, backed_up: boo
         f"account     {account}",
         f"state       {state.value}: the opening is stored" + ("" if state.is_alive else ", nothing was sent"),
     ]
-    return Outcome("commit", result, lines, next="zkrisk store backup FILE" if not backed_up else None)
+    return Outcome("commit", result, lines, next=_following(name, state, backed_up=backed_up))
+
+
+def _following(name: str, state: OpeningState, *, backed_up: bool) -> str | None:
+    if not backed_up:
+        return "zkrisk store backup FILE"
+    return f"zkrisk prove {name} --policy NAME" if state is OpeningState.CONFIRMED else None

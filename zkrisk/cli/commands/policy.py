@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from zkrisk.cli.commands import policy_chain
 from zkrisk.cli.figures import age_text, limit_share
 from zkrisk.cli.output import Outcome
 from zkrisk.params import STATEMENTS
@@ -13,6 +14,7 @@ from zkrisk.policy import Policy, bundled_policies, disabled_text, load_policy, 
 from zkrisk.sheet import load_universe
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Limits to be met.", no_args_is_help=True)
+policy_chain.register(app)
 
 Which = Annotated[str, typer.Argument(metavar="POLICY", help="NAME, or a JSON or TOML file.")]
 

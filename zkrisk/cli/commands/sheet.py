@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from zkrisk.cli.commands import sheet_chain
 from zkrisk.cli.figures import limit_share, time_text
 from zkrisk.cli.inputs import find_sheet, synthetic_warnings
 from zkrisk.cli.output import Outcome
@@ -17,6 +18,7 @@ from zkrisk.sheet import Instrument, Sheet, Universe, load_universe
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, help="Public prices and scenarios.", no_args_is_help=True
 )
+sheet_chain.register(app)
 
 Which = Annotated[str, typer.Argument(metavar="SHEET", help="FILE, latest, or synthetic:SEED.")]
 UniverseName = Annotated[str | None, typer.Option("--universe", help="NAME or FILE; alone it shows the universe.")]
