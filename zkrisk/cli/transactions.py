@@ -100,7 +100,7 @@ def reporter(session: Session) -> Callable[[str, int, int], None]:
     """A few lines on stderr about something long."""
 
     def report(what: str, done: int, total: int) -> None:
-        if not session.flags.quiet and (done == total or total >= LONG and done % (total // REPORTS) == 0):
+        if not session.flags.quiet and (done == total or (total >= LONG and done % (total // REPORTS) == 0)):
             session.screen.tell([f"  {'':<12}{what} {done}/{total}"])
 
     return report

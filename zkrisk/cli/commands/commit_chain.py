@@ -1,4 +1,4 @@
-"""`zkrisk commit BOOK --send`: the part of `commit` that needs a chain; `commitment_sender` is called by the command."""
+"""`zkrisk commit BOOK --send`: the part of `commit` that needs a chain; the command calls `commitment_sender`."""
 
 from __future__ import annotations
 
