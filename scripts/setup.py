@@ -130,7 +130,11 @@ def main() -> None:
     native = [ROOT / "prover", ROOT / "pyproject.toml", lock]
     built = any((ROOT / "zkrisk").glob("_prover*.so"))
     step("native", digest(native, version), built, install_native)
-    for name, script in (("circuits", "build_circuits.py"), ("keys", "build_keys.py"), ("contracts", "build_contracts.py")):
+    for name, script in (
+        ("circuits", "build_circuits.py"),
+        ("keys", "build_keys.py"),
+        ("contracts", "build_contracts.py"),
+    ):
         # These keep their own content hashes, finer than a stamp here could.
         run(name, PYTHON, f"scripts/{script}", echo=True)
     print(f"set-up ready  {time.monotonic() - start:.1f} s", flush=True)
