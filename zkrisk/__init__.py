@@ -31,10 +31,7 @@ _HOMES = {
     "synthetic_history": "zkrisk.sheet",
 }
 
-__all__ = [  # noqa: PLE0604  (names come from _HOMES)
-    "__version__",
-    *sorted(_HOMES),
-]
+__all__ = sorted(["__version__", *_HOMES])  # noqa: PLE0605  (names come from _HOMES)
 
 
 def __getattr__(name: str) -> Any:

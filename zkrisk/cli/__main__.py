@@ -1,0 +1,5 @@
+"""``python -m zkrisk.cli``."""
+
+from zkrisk.cli import main
+
+main()

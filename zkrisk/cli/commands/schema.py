@@ -1,0 +1,32 @@
+"""``zkrisk schema``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zkrisk.cli.output import Outcome
+from zkrisk.cli.schemas import RESULTS, json_schema
+from zkrisk.errors import NotFound
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(name="schema")
+def schema(
+    context: typer.Context,
+    command: Annotated[list[str] | None, typer.Argument(metavar="COMMAND", help="Such as: risk, or: book add.")] = None,
+) -> Outcome:
+    """JSON Schema of COMMAND --json; without a command, the list of schemas.
+
+    \b
+    zkrisk schema risk
+    zkrisk schema book add
+    """
+    if not command:
+        return Outcome("schema", {"schemas": sorted(RESULTS)}, sorted(RESULTS))
+    name = "-".join(command)
+    if name not in RESULTS:
+        raise NotFound(f"there is no schema of '{' '.join(command)}'", hint="zkrisk schema")
+    return Outcome("schema", json_schema(name), raw=True)

@@ -1,0 +1,133 @@
+"""What ``COMMAND --json`` promises, written once. Within v1 fields are only added.
+
+Shapes: ``str``, ``int``, ``bool`` and ``decimal`` (an integer as text, because it may pass 2^53); a ``?`` in front
+allows null; a dict is an object with all its keys, a list an array of its one entry, ``any`` anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+PRIMITIVES: dict[str, dict[str, Any]] = {
+    "str": {"type": "string"},
+    "int": {"type": "integer"},
+    "bool": {"type": "boolean"},
+    "decimal": {"type": "string", "pattern": "^-?[0-9]+$"},
+    "any": {},
+}
+BOOK_FACTS = {"name": "str", "universe": "str", "positions_count": "int"}
+OPENING = {
+    "commitment": "str",
+    "account": "str",
+    "book": "str",
+    "chain_id": "decimal",
+    "state": "str",
+    "sequence": "?decimal",
+    "tx_hash": "?str",
+    "created_at_unix": "int",
+}
+POLICY_FACTS = {"name": "str", "version": "int", "text": "str", "sha256": "str", "enabled": ["str"]}
+SHEET_FACTS = {
+    "universe": "str",
+    "universe_sha256": "str",
+    "sheet_sha256": "str",
+    "epoch": "int",
+    "as_of_unix": "int",
+    "synthetic": "bool",
+    "window": {"first_day": "str", "last_day": "str", "rows": "int"},
+}
+BOOK = {"name": "str", "universe": "str", "positions": [{"instrument": "str", "long": "str", "short": "str"}]}
+STORE_COUNTS = {"path": "str", "store_id": "str", "books_count": "int", "openings": "any"}
+
+RESULTS: dict[str, Any] = {
+    "version": {"version": "str"},
+    "init": {"home": "str", "config": "str", "config_written": "bool"},
+    "config": {"path": "str"},
+    "doctor": {"findings": [{"word": "str", "what": "str", "fact": "str", "repair": "str"}]},
+    "book-add": {**BOOK_FACTS, "kept": "bool"},
+    "book-list": {"books": [{"name": "str", "universe": "str", "version": "int", "updated_at_unix": "int"}]},
+    "book-show": BOOK,
+    "book-export": BOOK_FACTS,
+    "book-check": BOOK_FACTS,
+    "book-diff": {"changes": [{"instrument": "str", "side": "str", "before": "str", "after": "str"}]},
+    "book-remove": {"name": "str", "removed": "bool"},
+    "policy-list": {"policies": [POLICY_FACTS]},
+    "policy-show": {**POLICY_FACTS, "limits_bps": "any", "confidence_bps": "int", "max_age_s": "int"},
+    "policy-check": {**POLICY_FACTS, "universe": "str", "public_values": ["int"]},
+    "policy-diff": {"changes": [{"field": "str", "before": "?str", "after": "?str"}]},
+    "sheet-show": {"universe": "str", "universe_sha256": "str", "instruments": [{"slot": "int", "symbol": "str"}]},
+    "sheet-check": {**SHEET_FACTS, "blocked": ["str"]},
+    "sheet-diff": {"prices": [{"instrument": "str", "before_usd": "str", "after_usd": "str"}], "window_equal": "bool"},
+    "commit": {"book": "str", "account": "str", "commitment": "str", "state": "str", "backed_up": "bool"},
+    "store-info": {
+        **STORE_COUNTS,
+        "format": "int",
+        "created_at_unix": "int",
+        "backed_up_at_unix": "?int",
+        "kdf": "any",
+    },
+    "store-backup": {"file": "str", "openings_count": "int"},
+    "store-restore": STORE_COUNTS,
+    "store-rekey": {"store_id": "str", "rekeyed": "bool"},
+    "store-recover": {
+        "prepared": [OPENING],
+        "matched": [OPENING],
+        "retired": [OPENING],
+        "unknown": [{"commitment": "str", "sequence": "decimal"}],
+    },
+    "risk": {
+        "book": "str",
+        "private": "bool",
+        "sheet": {"universe": "str", "sha256": "str", "epoch": "int", "as_of_unix": "int", "synthetic": "bool"},
+        "positions_count": "int",
+        "assets_cents": "decimal",
+        "after_haircuts_cents": "decimal",
+        "debt_cents": "decimal",
+        "equity_cents": "decimal",
+        "gross_cents": "decimal",
+        "health_factor": "any",
+        "loan_to_value": "any",
+        "gross_leverage": "any",
+        "net_leverage": "any",
+        "largest_position": "any",
+        "sectors": ["any"],
+        "hhi": "any",
+        "tails": [{"confidence_bps": "int", "order": "int", "var_loss_cents": "decimal"}],
+        "stresses": [{"id": "str", "name": "str", "loss_cents": "decimal"}],
+        "distances": [{"level_bps": "int", "common": "any", "nearest": "any"}],
+        "verdict": "any",
+    },
+}
+
+
+def json_schema(name: str) -> dict[str, Any]:
+    """JSON Schema of a whole document.
+
+    Args:
+        name: Key of RESULTS.
+    """
+    envelope = {
+        "schema": "str",
+        "tool_version": "str",
+        "as_of_unix": "int",
+        "result": RESULTS[name],
+        "warnings": [{"code": "str", "message": "str"}],
+    }
+    document = _expand(envelope)
+    document["properties"]["schema"] = {"const": f"urn:zkrisk:cli/{name}/v1"}
+    return {"$schema": DRAFT, "$id": f"urn:zkrisk:cli/{name}/v1", **document}
+
+
+def _expand(shape: Any) -> dict[str, Any]:
+    if isinstance(shape, dict):
+        return {
+            "type": "object",
+            "properties": {key: _expand(value) for key, value in shape.items()},
+            "required": sorted(shape),
+        }
+    if isinstance(shape, list):
+        return {"type": "array", "items": _expand(shape[0])}
+    if shape.startswith("?"):
+        return {"anyOf": [PRIMITIVES[shape[1:]], {"type": "null"}]}
+    return PRIMITIVES[shape]
