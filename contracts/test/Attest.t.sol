@@ -43,7 +43,7 @@ contract AttestTest is Fixture {
 
     function test_Attest_PreviousEpoch_Accepted() public {
         (AttestRequest memory request, Proof memory proof) = attestProof(attestBinds(trader, policyId));
-        request.deadline = uint64(block.timestamp + 2 hours);
+        request.deadline = uint64(vm.getBlockTimestamp() + 2 hours);
         (request, proof) = _withDeadline(request.deadline);
         nextEpoch();
         _send(request, proof);
@@ -51,7 +51,7 @@ contract AttestTest is Fixture {
     }
 
     function test_Attest_RevertWhen_EpochStale() public {
-        (AttestRequest memory request, Proof memory proof) = _withDeadline(uint64(block.timestamp + 1 days));
+        (AttestRequest memory request, Proof memory proof) = _withDeadline(uint64(vm.getBlockTimestamp() + 1 days));
         nextEpoch();
         uint64 newest = nextEpoch();
         vm.expectRevert(abi.encodeWithSelector(IRiskManager.EpochStale.selector, newest - 2, newest - 1));
@@ -59,7 +59,7 @@ contract AttestTest is Fixture {
     }
 
     function test_K26_Deadline_LastSecondCounts() public {
-        uint64 deadline = uint64(block.timestamp + 100);
+        uint64 deadline = uint64(vm.getBlockTimestamp() + 100);
         (AttestRequest memory request, Proof memory proof) = _withDeadline(deadline);
         uint256 state = vm.snapshotState();
         vm.warp(deadline - 1);
@@ -197,7 +197,7 @@ contract AttestTest is Fixture {
         if (which == 7) b.deadline += uint64(by);
         if (which == 8) b.target = address(uint160(by));
         AttestRequest memory request =
-            AttestRequest(policyId, sheet.newestEpoch(), manager.nonceOf(trader, 1), uint64(block.timestamp + 600));
+            AttestRequest(policyId, sheet.newestEpoch(), manager.nonceOf(trader, 1), uint64(vm.getBlockTimestamp() + 600));
         uint64[] memory none = new uint64[](N);
         _expectInvalid(request, simulate(complianceX(b, none, none), 5));
     }
@@ -245,7 +245,7 @@ contract AttestTest is Fixture {
         attachCustodian(trader, manager.accountState(trader).commitment, 1);
         _send(request, proof);
         assertTrue(manager.isCompliant(trader, strict, 1 hours), "signed");
-        vm.warp(block.timestamp + 31 days);
+        vm.warp(vm.getBlockTimestamp() + 31 days);
         assertEq(manager.levelOf(trader), 1, "a statement's level ends");
     }
 
@@ -274,7 +274,7 @@ contract AttestTest is Fixture {
         depositEth(1e18);
         assertTrue(manager.isCompliant(trader, policyId, 1 hours), "a better leg keeps it");
         sheet.proposeParameters(parameterValues());
-        vm.warp(block.timestamp + 1 days);
+        vm.warp(vm.getBlockTimestamp() + 1 days);
         assertTrue(!manager.isCompliant(trader, policyId, 1 hours), "older than asked");
         sheet.activateParameters();
         assertTrue(!manager.isCompliant(trader, policyId, 2 days), "parameters");

@@ -156,13 +156,13 @@ contract CommitTest is Fixture {
 
     function test_AttachCustodian_RevertWhen_NotAboutThisCommitment() public {
         uint256 commitment = commitFor(trader);
-        CustodianStatement memory s = CustodianStatement(trader, commitment, 2, uint64(block.timestamp));
+        CustodianStatement memory s = CustodianStatement(trader, commitment, 2, uint64(vm.getBlockTimestamp()));
         _expectStatement(s, custodianKey, abi.encodeWithSelector(IRiskManager.StatementMismatch.selector, commitment, 2));
-        s = CustodianStatement(trader, 77, 1, uint64(block.timestamp));
+        s = CustodianStatement(trader, 77, 1, uint64(vm.getBlockTimestamp()));
         _expectStatement(s, custodianKey, abi.encodeWithSelector(IRiskManager.StatementMismatch.selector, 77, 1));
-        s = CustodianStatement(thief, 0, 0, uint64(block.timestamp));
+        s = CustodianStatement(thief, 0, 0, uint64(vm.getBlockTimestamp()));
         _expectStatement(s, custodianKey, abi.encodeWithSelector(IRiskManager.StatementMismatch.selector, 0, 0));
-        s = CustodianStatement(trader, commitment, 1, uint64(block.timestamp));
+        s = CustodianStatement(trader, commitment, 1, uint64(vm.getBlockTimestamp()));
         address stranger = vm.addr(0xbad);
         _expectStatement(s, 0xbad, abi.encodeWithSelector(IRiskManager.CustodianInvalid.selector, stranger));
         attachCustodian(trader, commitment, 1);
@@ -173,7 +173,7 @@ contract CommitTest is Fixture {
 
     function test_K26_AttachCustodian_TimeBounds() public {
         uint256 commitment = commitFor(trader);
-        uint64 time = uint64(block.timestamp);
+        uint64 time = uint64(vm.getBlockTimestamp());
         uint64[4] memory asOf = [time + 1, time - 1 days - 1, time - 1 days, time];
         for (uint256 i = 0; i < 4; ++i) {
             CustodianStatement memory s = CustodianStatement(trader, commitment, 1, asOf[i]);

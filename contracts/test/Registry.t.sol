@@ -114,7 +114,7 @@ contract RegistryTest is ProofSimulator {
         assertEq(version, 1, "active at once");
         assertEq(_register(blob), 2, "second");
         _expect(blob, abi.encodeWithSelector(ICircuitRegistry.KeyAlreadyPending.selector, 2, 2));
-        uint64 from = uint64(block.timestamp + 2 days);
+        uint64 from = uint64(vm.getBlockTimestamp() + 2 days);
         vm.warp(from - 1);
         vm.expectRevert(abi.encodeWithSelector(ICircuitRegistry.KeyDelayRunning.selector, from, from - 1));
         registry.activate(2);

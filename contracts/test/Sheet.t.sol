@@ -43,19 +43,19 @@ contract SheetTest is Fixture {
 
     function test_K9_BadRounds_NeverBecomeAPrice() public {
         uint64 last = sheet.priceOf(sheet.newestEpoch(), ETH);
-        uint64 time = uint64(block.timestamp);
+        uint64 time = uint64(vm.getBlockTimestamp());
         _push(ETH, 0, time);
         _expectStatus(ETH, SlotStatus.INVALID, last);
         _push(ETH, -1, time);
         _expectStatus(ETH, SlotStatus.INVALID, last);
-        _push(ETH, 2_000e8, uint64(block.timestamp) + 2 hours);
+        _push(ETH, 2_000e8, uint64(vm.getBlockTimestamp()) + 2 hours);
         _expectStatus(ETH, SlotStatus.INVALID, last);
         _push(ETH, 2_000e8, 0);
         _expectStatus(ETH, SlotStatus.INVALID, last);
-        _push(ETH, type(int64).max, uint64(block.timestamp));
+        _push(ETH, type(int64).max, uint64(vm.getBlockTimestamp()));
         _expectStatus(ETH, SlotStatus.INVALID, last);
         feeds[ETH].setDecimals(9);
-        _push(ETH, 2_000e8, uint64(block.timestamp));
+        _push(ETH, 2_000e8, uint64(vm.getBlockTimestamp()));
         _expectStatus(ETH, SlotStatus.INVALID, last);
         feeds[ETH].setDecimals(8);
         _expectStatus(ETH, SlotStatus.OK, 2_000e8 * 100);
@@ -78,7 +78,7 @@ contract SheetTest is Fixture {
     }
 
     function test_K9_Heartbeat_OfThatFeed_LastSecondCounts() public {
-        uint64 time = uint64(block.timestamp);
+        uint64 time = uint64(vm.getBlockTimestamp());
         _push(ETH, 2_000e8, time);
         vm.warp(time + 1 days);
         uint256 state = vm.snapshotState();
@@ -91,20 +91,20 @@ contract SheetTest is Fixture {
     }
 
     function test_K11_Deviation_BelievedAtTheNextSnapshot() public {
-        _push(ETH, 2_000e8, uint64(block.timestamp));
+        _push(ETH, 2_000e8, uint64(vm.getBlockTimestamp()));
         _expectStatus(ETH, SlotStatus.OK, 2_000e10);
-        _push(ETH, 2_400e8, uint64(block.timestamp));
+        _push(ETH, 2_400e8, uint64(vm.getBlockTimestamp()));
         _expectStatus(ETH, SlotStatus.OK, 2_400e10);
-        _push(ETH, 2_880e8 + 1, uint64(block.timestamp));
+        _push(ETH, 2_880e8 + 1, uint64(vm.getBlockTimestamp()));
         _expectStatus(ETH, SlotStatus.DEVIATING, 2_400e10);
-        _push(ETH, 1_000e8, uint64(block.timestamp));
+        _push(ETH, 1_000e8, uint64(vm.getBlockTimestamp()));
         _expectStatus(ETH, SlotStatus.DEVIATING, 2_400e10);
-        _push(ETH, 1_100e8, uint64(block.timestamp));
+        _push(ETH, 1_100e8, uint64(vm.getBlockTimestamp()));
         _expectStatus(ETH, SlotStatus.OK, 1_100e10);
     }
 
     function test_Snapshot_RevertWhen_GasCouldStarveAFeed() public {
-        vm.warp(block.timestamp + 2 * HOUR);
+        vm.warp(vm.getBlockTimestamp() + 2 * HOUR);
         for (uint256 gasGiven = 120_000; gasGiven < 500_000; gasGiven += 20_000) {
             uint256 state = vm.snapshotState();
             try sheet.snapshot{gas: gasGiven}() {
@@ -123,7 +123,7 @@ contract SheetTest is Fixture {
         vm.expectRevert(abi.encodeWithSelector(IPriceSheet.SlotUnknown.selector, 7));
         sheet.proposeDelisting(7);
         sheet.proposeDelisting(ETH);
-        uint64 from = uint64(block.timestamp + 1 days);
+        uint64 from = uint64(vm.getBlockTimestamp() + 1 days);
         vm.warp(from - 1);
         vm.expectRevert(abi.encodeWithSelector(IPriceSheet.DelayRunning.selector, from, from - 1));
         sheet.delist(ETH);
@@ -202,7 +202,7 @@ contract SheetTest is Fixture {
     function test_K21_OtherKeyVersion_Refused() public {
         registerKey(LIQUIDATION, 99);
         foldAllParameters(LIQUIDATION, 2, 1);
-        vm.warp(block.timestamp + 2 days);
+        vm.warp(vm.getBlockTimestamp() + 2 days);
         registry.activate(LIQUIDATION);
         uint64 epoch = sheet.newestEpoch();
         vm.expectRevert(abi.encodeWithSelector(IPriceSheet.SheetKeyMismatch.selector, LIQUIDATION, 1, 2));
@@ -215,7 +215,7 @@ contract SheetTest is Fixture {
         commitFor(trader);
         sheet.proposeParameters(parameterValues());
         foldAllParameters(COMPLIANCE, 1, 2);
-        vm.warp(block.timestamp + 1 days);
+        vm.warp(vm.getBlockTimestamp() + 1 days);
         pushAll();
         uint64 epoch = nextEpoch();
         (AttestRequest memory request, Proof memory proof) = attestProof(attestBinds(trader, policyId));
@@ -249,7 +249,7 @@ contract SheetTest is Fixture {
         sheet.sheetPoint(COMPLIANCE, epoch);
         sheet.sheetPoint(LIQUIDATION, epoch);
         pushAll();
-        vm.warp(block.timestamp + HOUR);
+        vm.warp(vm.getBlockTimestamp() + HOUR);
         epoch = sheet.snapshot();
         vm.expectRevert(abi.encodeWithSelector(IPriceSheet.WindowStale.selector, validUntil, validUntil + HOUR));
         sheet.fold(COMPLIANCE, epoch);
@@ -301,7 +301,7 @@ contract SheetTest is Fixture {
 
     function test_Forgery_WindowPointOverwritten_HonestProofFails() public {
         commitFor(trader);
-        vm.warp(block.timestamp + HOUR);
+        vm.warp(vm.getBlockTimestamp() + HOUR);
         uint64 epoch = sheet.snapshot();
         assertEq(_forgeReads(address(sheet), abi.encodeCall(IPriceSheet.fold, (COMPLIANCE, epoch))), 1, "forged");
         sheet.fold(COMPLIANCE, epoch);
@@ -337,7 +337,7 @@ contract SheetTest is Fixture {
         }
         foldAllParameters(HEALTHY, 1, 2);
         foldAllParameters(LIQUIDATION, 1, 2);
-        vm.warp(block.timestamp + 1 days);
+        vm.warp(vm.getBlockTimestamp() + 1 days);
         pushAll();
         sheet.activateParameters();
         nextEpoch();
@@ -383,8 +383,8 @@ contract SheetTest is Fixture {
     function test_RecordClose_UnusableLastRound_KeepsTheCloseBefore() public {
         uint32 next = GENESIS + uint32(S) + 1;
         vm.warp((uint256(next) + 1) * 86_400 - 50);
-        _push(ETH, -5, uint64(block.timestamp));
-        vm.warp(block.timestamp + 100);
+        _push(ETH, -5, uint64(vm.getBlockTimestamp()));
+        vm.warp(vm.getBlockTimestamp() + 100);
         uint80[] memory ids = roundIds(uint64(S + 1));
         ids[ETH - 1] += 1;
         sheet.recordClose(next, ids);
@@ -429,7 +429,7 @@ contract SheetTest is Fixture {
             roll(2);
         }
         foldAllParameters(COMPLIANCE, 2, 1);
-        vm.warp(block.timestamp + 2 days);
+        vm.warp(vm.getBlockTimestamp() + 2 days);
         registry.activate(COMPLIANCE);
         (, uint32 rows,) = sheet.windowState(2);
         assertEq(rows, S, "complete");
@@ -438,7 +438,7 @@ contract SheetTest is Fixture {
     function test_Fold_RevertWhen_WindowIncomplete() public {
         registerKey(COMPLIANCE, 77);
         roll(2);
-        vm.warp(block.timestamp + 2 days);
+        vm.warp(vm.getBlockTimestamp() + 2 days);
         registry.activate(COMPLIANCE);
         uint64 epoch = sheet.newestEpoch();
         vm.expectRevert(abi.encodeWithSelector(IPriceSheet.WindowIncomplete.selector, 2, 1, S));
@@ -470,7 +470,7 @@ contract SheetTest is Fixture {
         _expectParameters(hex"00", abi.encodeWithSelector(IPriceSheet.ParametersLengthInvalid.selector, 1, 256));
         sheet.proposeParameters(_with(values, 0, 1, 9_000));
         _expectParameters(values, abi.encodeWithSelector(IPriceSheet.ParametersPending.selector, 2));
-        uint64 from = uint64(block.timestamp + 1 days);
+        uint64 from = uint64(vm.getBlockTimestamp() + 1 days);
         vm.warp(from - 1);
         vm.expectRevert(abi.encodeWithSelector(IPriceSheet.DelayRunning.selector, from, from - 1));
         sheet.activateParameters();

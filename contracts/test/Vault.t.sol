@@ -132,11 +132,11 @@ contract VaultTest is Fixture {
 
     function test_K9_Draw_RevertWhen_LegSlotBlocked() public {
         // No round for longer than the heartbeat: every slot is stale, the last prices stay.
-        vm.warp(block.timestamp + 1 days - 1 hours);
+        vm.warp(vm.getBlockTimestamp() + 1 days - 1 hours);
         for (uint256 slot = 1; slot < N - 1; ++slot) {
             if (slot != ETH) pushPrice(slot, basePrice(slot));
         }
-        vm.warp(block.timestamp + 2 hours);
+        vm.warp(vm.getBlockTimestamp() + 2 hours);
         nextEpoch();
         assertEq(uint8(sheet.slotStatus(ETH)), 1, "stale");
         _expectDraw(1_000e6, abi.encodeWithSelector(IRiskManager.SlotBlocked.selector, 1 << ETH));
@@ -252,9 +252,9 @@ contract VaultTest is Fixture {
         vault.repay(trader, 1);
         manager.unpause();
         request = liquidationOf(trader, 1_500e6, false);
-        uint64 until = uint64(block.timestamp + 1 hours);
+        uint64 until = uint64(vm.getBlockTimestamp() + 1 hours);
         _expectLiquidate(
-            request, abi.encodeWithSelector(IRiskManager.LiquidationGrace.selector, until, uint64(block.timestamp))
+            request, abi.encodeWithSelector(IRiskManager.LiquidationGrace.selector, until, uint64(vm.getBlockTimestamp()))
         );
         request.deadline = until;
         vm.warp(until);
@@ -349,9 +349,9 @@ contract VaultTest is Fixture {
         request.beneficiary = address(0);
         _expectLiquidate(request, abi.encodeWithSelector(IRiskManager.BeneficiaryZero.selector));
         request = liquidationOf(trader, 1_500e6, false);
-        request.deadline = uint64(block.timestamp - 1);
+        request.deadline = uint64(vm.getBlockTimestamp() - 1);
         bytes memory late = abi.encodeWithSelector(
-            IRiskManager.DeadlinePassed.selector, request.deadline, uint64(block.timestamp)
+            IRiskManager.DeadlinePassed.selector, request.deadline, uint64(vm.getBlockTimestamp())
         );
         _expectLiquidate(request, late);
         request = liquidationOf(trader, 1_500e6, false);

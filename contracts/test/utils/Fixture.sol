@@ -271,7 +271,7 @@ abstract contract Fixture is ProofSimulator {
 
     function pushPrice(uint256 slot, int256 price) internal {
         MockFeed.Round[] memory rounds = new MockFeed.Round[](1);
-        rounds[0] = MockFeed.Round(int192(price), uint64(block.timestamp));
+        rounds[0] = MockFeed.Round(int192(price), uint64(vm.getBlockTimestamp()));
         feeds[slot].push(rounds);
     }
 
@@ -283,7 +283,7 @@ abstract contract Fixture is ProofSimulator {
     }
 
     function nextEpoch() internal returns (uint64 epoch) {
-        vm.warp((block.timestamp / HOUR + 1) * HOUR);
+        vm.warp((vm.getBlockTimestamp() / HOUR + 1) * HOUR);
         epoch = sheet.snapshot();
         foldNewest();
     }
@@ -436,7 +436,7 @@ abstract contract Fixture is ProofSimulator {
         b.commitment = manager.accountState(account).commitment;
         b.sequence = manager.accountState(account).sequence;
         (b.epoch, b.nonce) = (sheet.newestEpoch(), manager.nonceOf(account, 1));
-        b.deadline = uint64(block.timestamp + 600);
+        b.deadline = uint64(vm.getBlockTimestamp() + 600);
     }
 
     function attestProof(Binds memory b) internal view returns (AttestRequest memory request, Proof memory proof) {
@@ -503,7 +503,7 @@ abstract contract Fixture is ProofSimulator {
         request.claims = tightClaims(account);
         request.epoch = sheet.newestEpoch();
         request.nonce = manager.liquidationNonceOf(account, keeper);
-        request.deadline = uint64(block.timestamp + 600);
+        request.deadline = uint64(vm.getBlockTimestamp() + 600);
         request.beneficiary = keeper;
     }
 
@@ -520,7 +520,7 @@ abstract contract Fixture is ProofSimulator {
 
     function attachCustodian(address account, uint256 commitment, uint64 sequence) internal {
         CustodianStatement memory statement =
-            CustodianStatement(account, commitment, sequence, uint64(block.timestamp));
+            CustodianStatement(account, commitment, sequence, uint64(vm.getBlockTimestamp()));
         manager.attachCustodian(statement, signed(custodianKey, statement));
     }
 

@@ -12,6 +12,8 @@ struct Gas {
 /// @title The part of Foundry's cheat codes that the tests use
 interface Vm {
     function warp(uint256 timestamp) external;
+    /// @dev Unlike block.timestamp, never taken for constant by the compiler across a warp.
+    function getBlockTimestamp() external view returns (uint256);
     function chainId(uint256 id) external;
     function prank(address sender) external;
     function startPrank(address sender) external;
