@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
-from zkrisk.errors import InputError, KeyFileInvalid, KeyMismatch, ProofRejected, VerificationError
+from zkrisk.errors import BadFile, InputError, KeyFileInvalid, KeyMismatch, ProofRejected, VerificationError
 from zkrisk.params import Action, Assurance, CircuitKind
 from zkrisk.policy import Policy
 from zkrisk.witness.statement import Leg
@@ -50,12 +50,14 @@ class Checklist:
         return tuple(self._checks)
 
     def run(self, name: str, step: Callable[[], str | None]) -> bool:
-        """Make a check; `step` returns a detail or raises. Tells whether it held."""
+        """Make a check; `step` returns a detail or raises. Tells whether it held; a malformed file ends everything."""
         try:
             self._checks.append(Check(name, "ok", step() or ""))
             return True
         except VerificationError as error:
             self._fail(name, error)
+        except BadFile:
+            raise
         except KeyFileInvalid as error:
             self._fail(name, KeyMismatch(error.message))
         except InputError as error:

@@ -141,17 +141,20 @@ def _assurance(case: Case, account: AccountView) -> str:
     claim = case.statement.assurance
     if claim.venues:
         raise VerificationError("venues are named, but no venue statement can be checked for this commitment")
+    if account.sequence != case.statement.subject.sequence:
+        raise Incomplete(f"the level that is stored is that of sequence {account.sequence}")
     now, level = case.now_unix or 0, account.level
     lapsed = level > Assurance.SELF_DECLARED and account.level_until_unix < now
-    case.assurance = Assurance.SELF_DECLARED if lapsed else level
-    if claim.assurance > case.assurance:
-        if lapsed or account.level_until_unix:
-            raise Expired(f"the level was {claim.level} until {account.level_until_unix}, now {case.assurance.name}")
-        raise VerificationError(f"the bundle says {claim.level}, the chain {case.assurance.name}")
-    if case.policy is not None and case.assurance < case.policy.policy.min_assurance:
+    actual = Assurance.SELF_DECLARED if lapsed else level
+    if claim.assurance > actual:
+        if account.level_until_unix:
+            raise Expired(f"the level was {claim.level} until {account.level_until_unix}, now it is {actual.name}")
+        raise VerificationError(f"the bundle says {claim.level}, the chain {actual.name}")
+    case.assurance = actual
+    if case.policy is not None and actual < case.policy.policy.min_assurance:
         demanded = case.policy.policy.min_assurance.name
-        raise PolicyMismatch(f"the level is {case.assurance.name}, the policy demands {demanded}")
-    return case.assurance.name
+        raise PolicyMismatch(f"the level is {actual.name}, the policy demands {demanded}")
+    return actual.name
 
 
 def _is_recorded(case: Case, chain: ChainView) -> bool:

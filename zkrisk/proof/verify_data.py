@@ -13,6 +13,7 @@ from zkrisk.errors import (
     PolicyMismatch,
     ProofRejected,
     SheetMismatch,
+    SheetStale,
     VerificationError,
 )
 from zkrisk.policy import disabled_text
@@ -84,19 +85,23 @@ def _chain_sheet(chain: ChainView, epoch: int) -> Sheet:
     try:
         return chain.sheet(epoch)
     except ContractRefused as error:
-        raise Expired(f"the chain no longer keeps epoch {epoch}, the newest is {newest}") from error
+        raise Expired(f"the chain no longer serves epoch {epoch}, the newest is {newest}: {error.message}") from error
+    except SheetStale as error:
+        raise Incomplete(f"the chain has no complete sheet: {error.message}", hint=error.hint) from error
 
 
 def _check_same(packed: Sheet, sheet: Sheet) -> None:
     """Refuse a packed sheet that is not the one that the verifier has."""
     pairs = (
+        ("epoch", (packed.epoch, packed.as_of_unix), (sheet.epoch, sheet.as_of_unix)),
+        ("universe", packed.universe.sha256, sheet.universe.sha256),
         ("prices", packed.prices_sha256, sheet.prices_sha256),
         ("parameters", packed.parameters.sha256, sheet.parameters.sha256),
         ("window", packed.window.sha256, sheet.window.sha256),
     )
     for what, theirs, ours in pairs:
         if theirs != ours:
-            raise SheetMismatch(f"the {what} in the bundle are not those of the epoch")
+            raise SheetMismatch(f"{what} in the bundle: not what the epoch has")
 
 
 def _check_claims(case: Case, sheet: Sheet) -> None:
@@ -208,7 +213,11 @@ def _chain_points(case: Case) -> str:
     kind = case.statement.circuit_kind
     values = set_values(kind, sheet, case.policy_values or _no_policy(case))
     points = {m: fold_set(key, m, given) for m, given in values.items() if given}
-    cached, found = chain.folded_sheet(kind, sheet.epoch), []
+    found = []
+    try:
+        cached = chain.folded_sheet(kind, sheet.epoch)
+    except ContractRefused as error:
+        raise Expired(f"the contracts do not use this sheet any more: {error.message}") from error
     if cached is not None:
         check_point("sheet", sheet_point(points), cached.point)
         found.append("sheet")

@@ -48,9 +48,13 @@ def verify(material: bytes, public: Sequence[int], proof: bytes) -> None:
     """Verify with ``snarkjs groth16 verify``.
 
     Raises:
-        ProofRejected: snarkjs does not accept the proof.
+        ProofRejected: snarkjs does not accept the proof, or the number of signals or proof bytes is wrong.
         MissingTool: Node or snarkjs is not installed.
     """
+    # snarkjs ignores signals beyond the last IC point.
+    expected = (len(material) - HEAD_BYTES) // POINT_BYTES - 1
+    if len(public) != expected or len(proof) != 4 * POINT_BYTES:
+        raise ProofRejected(f"{len(public)} public signals and {len(proof)} proof bytes; the key takes {expected}")
     with _private_folder() as folder:
         names = {"vkey": verifying_key_json(material), "public": [str(value) for value in public],
                  "proof": proof_json(proof)}  # fmt: skip
