@@ -1,4 +1,4 @@
-"""Gas of everything the contracts do, on a local chain with real proofs: first time, and when storage is already in use."""
+"""Gas of everything the contracts do, on a local chain with real proofs: first time, and with storage in use."""
 
 from __future__ import annotations
 

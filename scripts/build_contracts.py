@@ -2,8 +2,8 @@
 """Compile the contracts to build/contracts/<Name>.json: abi, bytecode, size, and storage slots for the audit.
 
 Compiler settings are those of contracts/foundry.toml, so that what is tested with forge is what is deployed. A native
-solc of the locked version is used when one is installed, else the locked solcjs behind scripts/solc. Nothing is compiled
-again unless a source, a setting or a tool changed.
+solc of the locked version is used when one is installed, else the locked solcjs behind scripts/solc. Nothing is
+compiled again unless a source, a setting or a tool changed.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 """Make development keys for every circuit instance.
 
 The keys are made in one process on this machine: whoever could read its memory could forge proofs. The manifest beside
-each key says so, and the deployer refuses such keys on any chain but a local development chain. A key is made again only
-when its circuit changed.
+each key says so, and the deployer refuses such keys on any chain but a local development chain. A key is made again
+only when its circuit changed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Set up everything that a clone needs, and nothing twice.
 
-Prerequisites: Python 3.11, Node 20 and Rust 1.88 or newer. Each step is skipped when the content that it depends on has not
-changed since it last succeeded. Uses only the standard library, because it runs before the virtual environment exists.
+Prerequisites: Python 3.11, Node 20 and Rust 1.88 or newer. Each step is skipped when the content that it depends
+on has not changed since it last succeeded. Only the standard library: it runs before the virtual environment exists.
 """
 
 from __future__ import annotations
