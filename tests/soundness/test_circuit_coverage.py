@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 
 import pytest
 from harness import cases_commitment, cases_instances, cases_lib, cases_statements
 from harness.build import CIRCUITS
+from harness.case import forge
 from harness.groups import GROUPS, Template, templates
+from harness.instances import Instance, load_instance
 
 WHOLE = {"Compliance", "Healthy", "Liquidation"}
 
@@ -35,11 +38,36 @@ def _claims(template: Template) -> list[str]:
     return claims
 
 
+MODULES = {"lib": cases_lib, "statements": cases_statements, "commitment": cases_commitment}
+
+
+def _kind(group: Instance, index: int, path: str) -> tuple[str, ...]:
+    """Return the signals of a constraint relative to a component, without indexes."""
+    names = [group.system.names[wire] for wire in group.system.constraints[index].wires if wire]
+    return tuple(sorted({re.sub(r"\[\d+\]", "[]", name.removeprefix(f"{path}.")) for name in names}))
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_kind_of_constraint_alone_refuses_some_case(group):
+    """Constraint by constraint: were this one left out of its template, a dishonest witness would pass."""
+    loaded, module = load_instance(group), MODULES[group]
+    wanted: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for instance, (template, _) in GROUPS[group].items():
+        path = f"main.{instance}"
+        own = (i for i in range(len(loaded.system.constraints)) if loaded.system.owner(i) == path)
+        wanted[template] |= {_kind(loaded, i, path) for i in own}
+    for case in module.CASES:
+        violated = loaded.violated(forge(loaded, module.HONEST, case))
+        kinds = {_kind(loaded, i, f"main.{case.instance}") for i in violated}
+        if len(kinds) == 1:
+            wanted[GROUPS[group][case.instance][0]] -= kinds
+    assert {template: kinds for template, kinds in wanted.items() if kinds} == {}
+
+
 def _clauses_tried() -> dict[str, list[str]]:
     """Return template → words of the clauses that its cases break."""
     tried: dict[str, list[str]] = {name: [] for name in templates()}
-    modules = {"lib": cases_lib, "statements": cases_statements, "commitment": cases_commitment}
-    for group, module in modules.items():
+    for group, module in MODULES.items():
         for case in module.CASES:
             tried[GROUPS[group][case.instance][0]].append(case.clause)
     for case in cases_instances.CASES:

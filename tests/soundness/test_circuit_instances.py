@@ -55,7 +55,6 @@ def test_generator_without_assertions_gives_no_accepted_witness_either(case):
         circuit.honest(given)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_inner_signal_is_determined(kind):
     """Each signal, one of every name, is set one higher, with all that follows from it: always refused."""
@@ -74,7 +73,6 @@ def test_every_kind_of_inner_signal_is_determined(kind):
     assert free == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("tier", ["micro", "standard"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_c21_every_public_signal_stands_in_a_final_constraint(kind, tier):

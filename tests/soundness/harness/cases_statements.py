@@ -199,6 +199,7 @@ def _tail() -> list[Case]:
         Case("tail", bound, "c7 negative equity", ("var_limit.range",), OFF | {"equity_cents": -1}),
         Case("tail", bound, "switched off by the prover", ("",), tight, {"var_limit.enabled": 0}),
         Case("tail", bound, "a larger allowance", ("",), tight, {"var_allowed": 3000}),
+        Case("tail", bound, "another allowance", ("",), tight, {"var_limit.limit": 3000}),
         Case("tail", bound, "another threshold", ("",), tight, {"var_limit.value": 0}),
         Case("tail", shortfall, "limit one less", ("es_limit.range",), mean),
         Case("tail", shortfall, "threshold off the quantile", ("es_limit.range",),
@@ -208,6 +209,7 @@ def _tail() -> list[Case]:
         Case("tail", shortfall, "switched off by the prover", ("",), mean, {"es_limit.enabled": 0}),
         Case("tail", shortfall, "a larger allowance", ("",), mean, {"es_allowed": 4000}),
         Case("tail", shortfall, "more room", ("",), mean, {"es_room": 10**7}),
+        Case("tail", shortfall, "other room", ("",), mean, {"es_limit.limit": 10**7}),
         Case("tail", shortfall, "a smaller value", ("",), mean, {"es_limit.value": 0}),
     ]  # fmt: skip
 

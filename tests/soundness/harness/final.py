@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import cache, cached_property
 
 import numpy as np
 
-from harness.build import ROOT, source_digest
+from harness.build import ROOT
 from harness.constraints import R
 from harness.forge import Values
 from harness.instances import ELEMENT_BYTES, Instance, decode, encode, load_instance, main_inputs, row_major
@@ -90,8 +91,9 @@ def _elements(inputs: Mapping[str, object]) -> dict[str, tuple[int, ...]]:
 
 @cache
 def final_circuit(name: str) -> FinalCircuit:
-    """Return an instance, compiled by scripts/build_circuits.py from the present sources."""
-    stale = [p for p in (ROOT / "build" / "circuits" / name).glob("*.r1cs")] == []
-    if stale:
-        raise RuntimeError(f"{name} is not built (sources {source_digest()}): run scripts/build_circuits.py")
+    """Return an instance that scripts/build_circuits.py compiled and circuits/artifacts.lock names."""
+    path = ROOT / "build" / "circuits" / name / f"{name}.r1cs"
+    locked = (ROOT / "circuits" / "artifacts.lock").read_text()
+    if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() not in locked:
+        raise RuntimeError(f"{name} is not built as locked: run python scripts/build_circuits.py")
     return FinalCircuit(name)
