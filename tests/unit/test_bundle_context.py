@@ -24,7 +24,8 @@ def test_context_is_the_hash_of_its_words() -> None:
     asked = case.request(Action.ATTEST, ActionData())
     words = (
         keccak(b"zkrisk.context.v1"), asked.chain_id, asked.contract, asked.key_id, asked.policy_id, asked.account,
-        asked.sequence, asked.beneficiary, int(asked.action), asked.action_hash, asked.epoch, asked.nonce, asked.deadline,
+        asked.sequence, asked.beneficiary, int(asked.action), asked.action_hash, asked.epoch, asked.nonce,
+        asked.deadline,
     )  # fmt: skip
     digest = keccak(b"".join(word(value) for value in words))
     assert asked.signal() == int.from_bytes(digest, "big") % SCALAR_MODULUS

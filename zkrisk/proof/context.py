@@ -75,6 +75,9 @@ class ContextRequest:
 
 
 def _hash(types: Sequence[str], values: Sequence[object]) -> bytes:
+    # eth_abi fills up bytes32 that are too short.
+    if any(name == "bytes32" and (type(v) is not bytes or len(v) != 32) for name, v in zip(types, values, strict=True)):
+        raise InputError("a hash of the context or action is not 32 bytes")
     try:
         return bytes(keccak(encode(types, values)))
     except (EncodingError, TypeError, ValueError) as error:
