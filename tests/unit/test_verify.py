@@ -54,7 +54,8 @@ def test_packed_bundle_is_valid_offline_and_says_what_a_chain_would_add() -> Non
     result = case.without_chain(case.packed())
     assert result.verdict == "VALID OFFLINE"
     assert result.assurance_is_claim
-    assert len(result.chain_would_add) == 5
+    assert len(result.chain_would_add) == 6
+    assert any("until when" in sentence for sentence in result.chain_would_add)
     by_name = {check.name: check.status for check in result.checks}
     for name in ("chain, contract", "key = registry", "commitment stored", "leg = contract storage"):
         assert by_name[name] == "not checked"

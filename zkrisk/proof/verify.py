@@ -67,11 +67,7 @@ def verify(
         ChainError: The chain cannot be read, or is another one.
         UsageError: A verifier does not exist, or both a chain and offline were asked for.
     """
-    unknown = [name for name in verifiers if name not in VERIFIERS]
-    if unknown or not verifiers:
-        raise UsageError("an unknown verifier was asked for", hint=f"any of {', '.join(VERIFIERS)}")
-    if chain is not None and offline:
-        raise UsageError("a chain was given, and offline was asked for", hint="one of --rpc URL and --offline")
+    _check_usage(verifiers, chain, offline)
     now = chain.block_time() if now_unix is None and chain is not None else now_unix
     case = Case(
         bundle, chain, offline, now, artifacts, trust, expect or Expectations(), verifiers, sheet
@@ -83,6 +79,13 @@ def verify(
         raise
     case.checks.raise_worst()
     return _record(case)
+
+
+def _check_usage(verifiers: tuple[str, ...], chain: ChainView | None, offline: bool) -> None:
+    if not verifiers or any(name not in VERIFIERS for name in verifiers):
+        raise UsageError("an unknown verifier was asked for", hint=f"any of {', '.join(VERIFIERS)}")
+    if chain is not None and offline:
+        raise UsageError("a chain was given, and offline was asked for", hint="one of --rpc URL and --offline")
 
 
 def _run(case: Case) -> None:

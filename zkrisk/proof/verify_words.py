@@ -41,6 +41,7 @@ def chain_would_add(case: Case) -> tuple[str, ...]:
     own = "the verifier's own" if case.local_sheet is not None else "the sender's"
     found = [
         f"that prices, parameters and window, which are {own}, are those of the contracts",
+        f"that epoch {case.statement.context.epoch} was when the sheet says, on which it rests until when this holds",
         "that the commitment is the account's current one and the leg what the contracts hold",
         "that the key is the registered one, and the contract the one that counts",
         "the assurance level",
