@@ -10,7 +10,7 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from zkrisk.errors import InputError, StoreLocked
+from zkrisk.errors import EnvironmentBroken, InputError, StoreLocked
 
 PASSPHRASE_VARIABLE = "ZKRISK_PASSPHRASE"  # noqa: S105  (a name, no secret)
 MAX_SECRET_BYTES = 4096
@@ -143,6 +143,23 @@ def read_keyring(name: str) -> str | None:
         return keyring.get_password(KEYRING_SERVICE, name)
     except KeyringError:
         return None
+
+
+def write_keyring(name: str, passphrase: str) -> None:
+    """Put the passphrase into the system's keyring.
+
+    Raises:
+        EnvironmentBroken: It is not installed or has no backend, as on most servers.
+    """
+    try:
+        import keyring  # noqa: PLC0415  (an optional extra)
+        from keyring.errors import KeyringError  # noqa: PLC0415
+    except ImportError:
+        raise EnvironmentBroken("the keyring is not installed", hint="pip install 'zkrisk[keyring]'") from None
+    try:
+        keyring.set_password(KEYRING_SERVICE, name, passphrase)
+    except KeyringError:
+        raise EnvironmentBroken("the keyring of this machine cannot be used", hint="use --passphrase-file") from None
 
 
 def ask(prompt: Prompt, label: str, *, confirm: bool) -> str:

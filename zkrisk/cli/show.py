@@ -18,8 +18,7 @@ def show_outcome(session: Session, outcome: Outcome) -> int:
         document = outcome.result if outcome.raw else outcome.document(__version__, session.now_unix())
         screen.say([encode(document)])
         return outcome.exit_code
-    if not flags.quiet or outcome.private:
-        screen.say(outcome.lines)
+    screen.say(outcome.lines)
     screen.tell([[("warning", "warn"), (f"[{code}]: {message}", "")] for code, message in outcome.warnings])
     if outcome.next and not flags.quiet:
         screen.tell([f"next: {outcome.next}"])

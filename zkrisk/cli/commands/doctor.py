@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import typer
 
+from zkrisk.cli.chain_access import chain_name, endpoint, open_rpc
 from zkrisk.cli.output import Line, Outcome
 from zkrisk.cli.secrets import child_environment
 from zkrisk.cli.session import Session
 from zkrisk.errors import EnvironmentBroken, ZkRiskError
+from zkrisk.params import TIERS, CircuitKind
 from zkrisk.poseidon import poseidon
 from zkrisk.store import StoreIndex
 
@@ -24,10 +26,11 @@ POSEIDON_1_2 = 78532001207760628786847983640950724588150293760927320092494149263
 """circomlib's published Poseidon(1, 2)."""
 
 TOOLS = (
-    ("node", "--version", "only for --backend snarkjs and for building circuits", "install Node 20 or newer"),
-    ("anvil", "--version", "only for a local chain", "npm ci"),
+    ("node", "only for --backend snarkjs and for building circuits", "install Node 20 or newer"),
+    ("anvil", "only for a local chain", "npm ci"),
 )
 VERSION_TIMEOUT_S = 20
+LARGEST_SKEW_S = 300
 
 
 class Finding(NamedTuple):
@@ -76,23 +79,31 @@ def _circuits() -> Iterator[Finding]:
         return
     from zkrisk.proof.artifacts import default_artifacts  # noqa: PLC0415  (the prover, only here)
 
-    try:
-        artifacts = default_artifacts()
-    except ZkRiskError as error:
-        yield Finding("WARN", "circuits", error.message, error.hint or "make circuits")
-        return
-    yield Finding("ok", "circuits", f"artefacts recorded in {getattr(artifacts, 'folder', 'the lock file')}")
+    artifacts = default_artifacts()
+    for tier in TIERS.values():
+        for kind in CircuitKind:
+            name = f"{kind.name.lower()}-{tier.name}"
+            try:
+                instance = artifacts.instance(kind, tier)
+                manifest = instance.manifest()
+                for path in (instance.r1cs, instance.wasm, instance.zkey):
+                    path.stat()
+            except (ZkRiskError, OSError) as error:
+                fact = f"{name}: {error.message if isinstance(error, ZkRiskError) else 'a file is missing'}"
+                yield Finding("WARN", "circuit", fact, "make circuits")
+                continue
+            yield Finding("ok", "circuit", f"{name}: hashes as recorded, key {manifest.get('class', 'DEVELOPMENT')}")
 
 
 def _tools(session: Session) -> Iterator[Finding]:
-    for name, argument, purpose, repair in TOOLS:
-        path = shutil.which(name, path=session.environ.get("PATH"))
+    for name, purpose, repair in TOOLS:
+        path = _anvil() if name == "anvil" else shutil.which(name, path=session.environ.get("PATH"))
         if path is None:
             yield Finding("WARN", name, f"not found; needed {purpose}", repair)
             continue
         try:
             ran = subprocess.run(
-                [path, argument],
+                [path, "--version"],
                 env=child_environment(session.environ),
                 capture_output=True,
                 text=True,
@@ -103,6 +114,16 @@ def _tools(session: Session) -> Iterator[Finding]:
         except (OSError, subprocess.TimeoutExpired):
             version = []
         yield Finding("ok" if version else "WARN", name, version[0] if version else "does not answer")
+
+
+def _anvil() -> str | None:
+    """The pinned binary of the npm package: what is on the path may be another version."""
+    from zkrisk.chain.anvil import anvil_binary  # noqa: PLC0415  (web3 takes 0.4 s)
+
+    try:
+        return str(anvil_binary())
+    except ZkRiskError:
+        return None
 
 
 def _store(session: Session) -> Iterator[Finding]:
@@ -124,7 +145,22 @@ def _store(session: Session) -> Iterator[Finding]:
 
 
 def _settings(session: Session) -> Iterator[Finding]:
-    settings = session.config.settings
+    session.config.items()
     yield Finding("ok", "settings", str(session.user_file))
-    if settings.rpc_url is None:
-        yield Finding("WARN", "chain", "no RPC endpoint is set", "set rpc_url in a profile, or ZKRISK_RPC_URL")
+    yield from _chain(session)
+
+
+def _chain(session: Session) -> Iterator[Finding]:
+    """The endpoint, and how far the clocks are apart: proofs have deadlines in chain time."""
+    if endpoint(session, None) is None:
+        yield Finding("WARN", "chain", "no RPC endpoint is set", "zkrisk chain start, or set rpc_url in a profile")
+        return
+    try:
+        rpc = open_rpc(session, None)
+        skew = session.now_unix() - rpc.block_time()
+    except ZkRiskError as error:
+        yield Finding("FAIL", "chain", error.message, error.hint or "")
+        return
+    late = abs(skew) > LARGEST_SKEW_S
+    fact = f"{chain_name(rpc.chain_id)} ({rpc.chain_id}), newest block {abs(skew)} s {'ago' if skew >= 0 else 'ahead'}"
+    yield Finding("WARN" if late else "ok", "chain", fact, "compare the clock of this machine" if late else "")

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from zkrisk.cli.chain_access import endpoint, open_chain
 from zkrisk.cli.figures import time_text
 from zkrisk.cli.output import Outcome
-from zkrisk.cli.secrets import SecretSources, terminal_prompt
+from zkrisk.cli.secrets import SecretSources, terminal_prompt, write_keyring
 from zkrisk.cli.session import Session
 from zkrisk.errors import UsageError
-from zkrisk.store import OpeningInfo, Store
+from zkrisk.store import ChainCommitment, OpeningInfo, Store
+from zkrisk.store.store import Lookup
+
+if TYPE_CHECKING:
+    from zkrisk.chain.client import ChainClient
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, help="The encrypted store.", no_args_is_help=True)
 
@@ -80,6 +85,7 @@ def rekey(
     *,
     new_passphrase_fd: Annotated[str | None, typer.Option(help="File descriptor of the new passphrase.")] = None,
     new_passphrase_file: Annotated[str | None, typer.Option(help="File of the new passphrase, mode 0600.")] = None,
+    keyring: Annotated[bool, typer.Option("--keyring", help="Keep it in the system's keyring too.")] = False,
 ) -> Outcome:
     """Encrypt everything under a fresh key and a new passphrase. Old backups keep the old one."""
     session: Session = context.obj
@@ -93,25 +99,51 @@ def rekey(
             raise UsageError(
                 "no new passphrase given", hint="add --new-passphrase-fd 4 4</path or --new-passphrase-file"
             )
-        store.rekey(fresh.read("store rekey", label="New passphrase", confirm=True))
+        passphrase = fresh.read("store rekey", label="New passphrase", confirm=True)
+        if keyring:
+            write_keyring(str(session.home), passphrase)
+        store.rekey(passphrase)
         facts = store.info()
     return Outcome("store-rekey", {"store_id": facts.store_id, "rekeyed": True}, ["the passphrase was changed"])
 
 
 @app.command()
-def recover(context: typer.Context) -> Outcome:
-    """After a crash: which stored commitments are not known to be on a chain."""
+def recover(
+    context: typer.Context,
+    *,
+    rpc: Annotated[str | None, typer.Option(metavar="URL", help="Default the profile's. [ZKRISK_RPC_URL]")] = None,
+    deployment: Annotated[str | None, typer.Option(metavar="FILE", help="Default the one that is known.")] = None,
+) -> Outcome:
+    """After a crash: compare the stored commitments with the chain, when one is known."""
     session: Session = context.obj
+    chain = open_chain(session, rpc, deployment) if endpoint(session, rpc) else None
     with session.open_store() as store:
-        report = store.recover()
+        report = store.recover(_lookup(chain), chain_id=chain.chain_id if chain else 0)
     lines = [f"  {i.commitment:#066x}  {i.state:<9} {i.book}" for i in report.prepared]
+    lines += [
+        f"  {i.commitment:#066x}  {i.state:<9} {i.book}, as the chain says" for i in report.matched + report.retired
+    ]
+    lines += [f"  {c.commitment:#066x}  UNKNOWN   on the chain; a backup may open it" for c in report.unknown]
     result = {
         "prepared": [opening_dict(i) for i in report.prepared],
         "matched": [opening_dict(i) for i in report.matched],
         "retired": [opening_dict(i) for i in report.retired],
         "unknown": [{"commitment": f"{c.commitment:#066x}", "sequence": str(c.sequence)} for c in report.unknown],
     }
-    return Outcome("store-recover", result, lines or ["every stored commitment is settled"])
+    warnings = () if chain else (("CHAIN_NOT_ASKED", "no RPC endpoint is known: states are those of the store"),)
+    return Outcome("store-recover", result, lines or ["every stored commitment is settled"], warnings=warnings)
+
+
+def _lookup(chain: ChainClient | None) -> Lookup | None:
+    """The active commitment of an account; one that is pending stays SENT until a proof makes it active."""
+    if chain is None:
+        return None
+
+    def active(account: str) -> list[ChainCommitment]:
+        view = chain.account(account)
+        return [ChainCommitment(view.commitment, view.sequence)] if view.commitment else []
+
+    return active
 
 
 def opening_dict(opening: OpeningInfo) -> dict[str, object]:
