@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zkrisk.cli.render_text import parse_amount, short_hash, token_units
 from zkrisk.cli.transactions import parse_seconds
@@ -109,23 +109,22 @@ def _prepare(chain: ChainClient, opening: Opening, request: ProofRequest) -> Pre
         return pipeline.prepare_update(chain, artifacts, opening, lifetime_s=lifetime)
     vault = vault_name(chain, request.vault)
     slot, units = token_amount(chain, request.amount)
+    common: dict[str, Any] = {"vault_name": vault, "lifetime_s": lifetime}
+    beneficiary = _address(request.beneficiary)
     if request.action == "draw":
         if slot != chain.vault(vault).asset_slot:
             raise InputError(f"vault {vault} does not lend {chain.universe.symbol_of(slot)}")
-        return pipeline.prepare_draw(
-            chain, artifacts, opening, vault, units, beneficiary=_address(request.beneficiary), lifetime_s=lifetime
-        )
+        return pipeline.prepare_draw(chain, artifacts, opening, amount=units, beneficiary=beneficiary, **common)
     if request.action == "withdraw":
         return pipeline.prepare_withdraw(
-            chain, artifacts, opening, vault, slot, units,
-            beneficiary=_address(request.beneficiary), lifetime_s=lifetime,
-        )  # fmt: skip
-    keeper = _address(request.beneficiary)
-    if keeper is None or request.seize is None:
+            chain, artifacts, opening, slot=slot, amount=units, beneficiary=beneficiary, **common
+        )
+    if beneficiary is None or request.seize is None:
         raise UsageError("liquidate needs --beneficiary ADDR and --seize TOKEN", hint="zkrisk prove --help")
+    seize_slot = chain.universe.slot_of(request.seize)
     return pipeline.prepare_liquidation(
-        chain, artifacts, opening, vault, keeper=keeper, repay_amount=units,
-        seize_slot=chain.universe.slot_of(request.seize), deep=request.deep, lifetime_s=lifetime,
+        chain, artifacts, opening, keeper=beneficiary, repay_amount=units, seize_slot=seize_slot, deep=request.deep,
+        **common,
     )  # fmt: skip
 
 

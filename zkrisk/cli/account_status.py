@@ -1,0 +1,170 @@
+"""What is known about an account: read from the chain, and from the part of the store that needs no passphrase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from zkrisk.cli.chain_access import chain_name
+
+if TYPE_CHECKING:
+    from zkrisk.chain.client import ChainClient
+    from zkrisk.cli.session import Session
+    from zkrisk.store import OpeningInfo
+
+
+@dataclass(frozen=True, slots=True)
+class AttestationStatus:
+    """One attestation; `until_unix` is 0 when its policy is not known any more."""
+
+    policy_id: str
+    name: str
+    version: int
+    until_unix: int
+    is_compliant: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CreditStatus:
+    """One vault; token units, with the token's decimals."""
+
+    vault: str
+    asset: str
+    debt_units: int
+    limit_units: int
+    escrow: tuple[tuple[str, int], ...]
+    decimals: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """Everything on the screen of `status`."""
+
+    account: str
+    chain_id: int
+    chain: str
+    block_time_unix: int
+    epoch: int
+    epoch_time_unix: int
+    commitment: int
+    pending_commitment: int
+    sequence: int
+    level: str
+    level_until_unix: int
+    opening_state: str | None
+    opening_book: str
+    committed_at_unix: int | None
+    backed_up_at_unix: int | None
+    waiting: int
+    attestations: tuple[AttestationStatus, ...]
+    credits: tuple[CreditStatus, ...]
+
+    def expires_within(self, seconds: int) -> bool:
+        """Whether an attestation that lives expires sooner, or one has lapsed."""
+        return any(a.until_unix <= self.block_time_unix + seconds for a in self.attestations)
+
+    @property
+    def due(self) -> str | None:
+        """The next command that makes sense."""
+        book = self.opening_book or "BOOK"
+        if not self.commitment:
+            return f"zkrisk commit {book} --send"
+        if self.pending_commitment:
+            return f"zkrisk prove {book} --action update"
+        if not self.epoch:
+            return "zkrisk chain snapshot"
+        if not self.attestations:
+            return f"zkrisk prove {book} --policy NAME"
+        first = min(self.attestations, key=lambda a: (a.is_compliant, a.until_unix))
+        return f"zkrisk prove {book} --policy {first.name}" if not first.is_compliant else None
+
+
+def read_status(session: Session, chain: ChainClient, account: str) -> AccountStatus:
+    """Read an account at the client's block."""
+    state, epoch = chain.account(account), chain.newest_epoch()
+    opening, backed_up, waiting = _opening(session, account, state.commitment)
+    return AccountStatus(
+        account=account,
+        chain_id=chain.chain_id,
+        chain=chain_name(chain.chain_id),
+        block_time_unix=chain.block_time(),
+        epoch=epoch,
+        epoch_time_unix=chain.epoch_time(epoch) if epoch else 0,
+        commitment=state.commitment,
+        pending_commitment=state.pending_commitment,
+        sequence=state.sequence,
+        level=state.level.name,
+        level_until_unix=state.level_until_unix,
+        opening_state=opening.state.value if opening else None,
+        opening_book=opening.book if opening else "",
+        committed_at_unix=opening.created_at_unix if opening else None,
+        backed_up_at_unix=backed_up,
+        waiting=waiting,
+        attestations=_attestations(chain, account),
+        credits=tuple(_credit(chain, name, account) for name in sorted(chain.deployment.vaults)),
+    )
+
+
+def _opening(session: Session, account: str, commitment: int) -> tuple[OpeningInfo | None, int | None, int]:
+    """The stored opening of a commitment, when the store was backed up, and how many openings were never sent."""
+    from zkrisk.store import OpeningState, StoreIndex  # noqa: PLC0415  (--help does without)
+
+    if not StoreIndex.exists(session.home):
+        return None, None, 0
+    with session.open_index() as index:
+        openings, backed_up = index.openings(account), index.info().backed_up_at_unix
+    waiting = sum(info.state in (OpeningState.PREPARED, OpeningState.SENT) for info in openings)
+    return next((info for info in openings if info.commitment == commitment), None), backed_up, waiting
+
+
+def _attestations(chain: ChainClient, account: str) -> tuple[AttestationStatus, ...]:
+    """Attestations for the deployment's policies and for those that the contract's events name."""
+    ids = {bytes.fromhex(value.removeprefix("0x")) for value in chain.file.policies.values()}
+    found = []
+    for policy_id in sorted(ids | _attested_policies(chain, account)):
+        if chain.attestation(account, policy_id) is None:
+            continue
+        policy = chain.policy(policy_id).policy
+        found.append(
+            AttestationStatus(
+                policy_id="0x" + policy_id.hex(),
+                name=policy.name,
+                version=policy.version,
+                until_unix=chain.attestation_expiry(account, policy_id),
+                is_compliant=chain.is_compliant(account, policy_id, policy.max_age_s),
+            )
+        )
+    return tuple(found)
+
+
+def _attested_policies(chain: ChainClient, account: str) -> set[bytes]:
+    from zkrisk.chain.events import read_events  # noqa: PLC0415  (web3 takes 0.4 s)
+
+    newest = chain.rpc.block_number() if chain.block == "latest" else int(chain.block)
+    events = read_events(
+        chain.rpc,
+        "RiskManager",
+        chain.deployment.manager,
+        "Attested",
+        first_block=chain.file.block,
+        last_block=newest,
+        account=account,
+    )
+    return {bytes(event.args["policyId"]) for event in events}
+
+
+def _credit(chain: ChainClient, name: str, account: str) -> CreditStatus:
+    from zkrisk.cli.proof_request import token_decimals  # noqa: PLC0415  (--help does without)
+
+    view, epoch = chain.vault(name), chain.newest_epoch()
+    asset = chain.universe.symbol_of(view.asset_slot)
+    slots = {symbol: chain.universe.slot_of(symbol) for symbol in sorted(chain.file.tokens)}
+    escrow = tuple((symbol, units) for symbol, slot in slots.items() if (units := view.escrow_of(account, slot)))
+    return CreditStatus(
+        vault=name,
+        asset=asset,
+        debt_units=view.debt_of(account),
+        limit_units=view.debt_limit_of(account, epoch) if epoch else 0,
+        escrow=escrow,
+        decimals=tuple((symbol, token_decimals(chain, symbol)) for symbol in {asset, *(s for s, _ in escrow)}),
+    )
