@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 import time
@@ -221,3 +223,59 @@ def test_store_commands_round_trip(stocked):
     assert stocked("book", "show", "main").code == 10
     assert stocked("book", "show", "main", passphrase="another").code == 0  # noqa: S106
     assert stocked("store", "restore", "b.zkb", "--home", str(stocked.folder / "second")).code == 0
+
+
+def on_terminal(program, *arguments: str, typed: bytes, **variables: str) -> tuple[int, str]:
+    """Run with a terminal on stdin, stdout and stderr, and type."""
+    child, terminal = pty.fork()
+    if child == 0:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "HOME": str(program.folder),
+            "TERM": "xterm",
+        }
+        environment |= {"ZKRISK_HOME": str(program.home), **variables}
+        os.chdir(program.folder)
+        os.execve(sys.executable, [sys.executable, "-m", "zkrisk.cli", *arguments], environment)  # noqa: S606
+    shown = b""
+    for line in typed.splitlines(keepends=True):
+        shown += read_until_quiet(terminal)
+        os.write(terminal, line)
+    while chunk := read_some(terminal):
+        shown += chunk
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status), shown.decode()
+
+
+def read_some(terminal: int) -> bytes:
+    """Read what is there; nothing at the end."""
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:
+        return b""
+
+
+def read_until_quiet(terminal: int) -> bytes:
+    """Read until a question stands there."""
+    shown = b""
+    while not shown.rstrip(b"\x1b[0m").endswith((b": ", b"] ")):
+        chunk = read_some(terminal)
+        if not chunk:
+            break
+        shown += chunk
+    return shown
+
+
+def test_terminal_asks_for_the_passphrase_without_echo(program):
+    code, shown = on_terminal(program, "init", typed=b"correct horse\ncorrect horse\n")
+    assert code == 0 and "correct horse" not in shown
+    program.write("good.csv", "instrument,long,short\nUSD,1,0\n")
+    assert on_terminal(program, "book", "add", "good.csv", "--name", "main", typed=b"correct horse\n")[0] == 0
+    code, shown = on_terminal(program, "book", "show", "main", typed=b"wrong\n")
+    assert code == 10 and "error[STORE_LOCKED]: wrong passphrase" in shown.replace("\x1b[31m", "").replace(
+        "\x1b[0m", ""
+    )
+    assert on_terminal(program, "book", "show", "main", "--no-input", typed=b"")[0] == 10
+    assert on_terminal(program, "book", "remove", "main", typed=b"correct horse\nn\n")[0] == 11
+    assert on_terminal(program, "book", "remove", "main", typed=b"correct horse\ny\n")[0] == 0
