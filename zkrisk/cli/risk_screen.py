@@ -75,7 +75,7 @@ def _bars(report: RiskReport, width: int) -> Iterator[Line]:
 
 
 def _table(report: RiskReport, policy: Policy | None, stress_names: Sequence[str]) -> Iterator[Line]:
-    yield f"  {'metric':<{NAME_WIDTH}}{'now':>8}{'limit':>12}{'use':>10}{'':>6}{'headroom':>12}"
+    yield f"  {'metric':<{NAME_WIDTH}}{'now':>10}{'limit':>12}{'use':>10}{'':>6}{'headroom':>12}"
     yield _row(_health_row(report, policy))
     yield _row(
         (
@@ -107,7 +107,7 @@ def _concentration_row(report: RiskReport, statement: str, label: str) -> Row:
         subject, ratio = report.largest_position
     else:
         subject, ratio = max(report.sectors, key=_size, default=(None, Ratio.tagged(Status.EMPTY)))
-    shown = f"{label} ({subject})" if subject else label
+    shown = f"{label} ({subject})" if subject and ratio.is_defined else label
     return (shown[:NAME_WIDTH], share_text(ratio), "share", check)
 
 
@@ -127,7 +127,7 @@ def _stress_rows(report: RiskReport, names: Sequence[str]) -> Iterator[Line]:
     worst, *others = report.stresses
     yield _row(("worst stress loss", minus(share_text(worst.share)), "share", _check(report, "stress")))
     text, joint = f"     {worst.name}", "; then "
-    for line in others[:2]:
+    for line in others[:2] if worst.share.is_defined else ():
         longer = f"{text}{joint}{line.name} {minus(share_text(line.share))}"
         if len(longer) <= WIDTH:
             text, joint = longer, ", "
@@ -139,7 +139,7 @@ def _stress_rows(report: RiskReport, names: Sequence[str]) -> Iterator[Line]:
 
 def _row(row: Row) -> Line:
     name, now, kind, check = row
-    start = f"  {name:<{NAME_WIDTH}}{now:>8}"
+    start = f"  {name:<{NAME_WIDTH}}{now:>10}"
     if check is None or not check.enabled:
         return f"{start}{NONE:>12}{NONE:>10}{'':>6}{NONE:>12}"
     bound = "≥" if check.statement == "health" else "≤"
