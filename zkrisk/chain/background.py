@@ -97,16 +97,16 @@ def start_local(folder: Path, *, port: int, now_unix: int) -> tuple[LocalChain, 
 
 def _restore(anvil: Anvil, state: Path, now_unix: int) -> None:
     """Load a state and let the clock catch up with the present."""
+    rpc = anvil.rpc()
     try:
-        anvil.load_state(state.read_bytes())
+        rpc.raw("anvil_loadState", ["0x" + state.read_bytes().hex()])
     except Unreachable:
         raise
     except ChainError as error:
         raise BadFile(
             "the chain's state cannot be loaded", where=str(state), hint="zkrisk chain start --fresh"
         ) from error
-    rpc = anvil.rpc()
-    mine_at(rpc, max(now_unix, rpc.block_time() + 1))
+    mine_at(rpc, max(now_unix, rpc.block_time()) + 1)
 
 
 def save_state(folder: Path, chain: LocalChain) -> None:

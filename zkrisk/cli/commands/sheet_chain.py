@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +12,7 @@ from zkrisk.cli.chain_access import DEPLOYER, open_chain, open_sender
 from zkrisk.cli.figures import time_text
 from zkrisk.cli.output import Line, Outcome
 from zkrisk.cli.session import Session
-from zkrisk.cli.transactions import ask_unless_local
+from zkrisk.cli.transactions import ask_unless_local, reporter
 from zkrisk.errors import InputError, SheetStale
 
 if TYPE_CHECKING:
@@ -137,11 +138,22 @@ def audit_deployment(context: typer.Context, *, rpc: RpcUrl = None, deployment: 
     zkrisk sheet audit --rpc URL --deployment FILE
     """
     from zkrisk.chain.audit import audit  # noqa: PLC0415  (web3 takes 0.4 s)
+    from zkrisk.params import CircuitKind  # noqa: PLC0415
     from zkrisk.proof.artifacts import default_artifacts  # noqa: PLC0415
 
     session: Session = context.obj
     chain = open_chain(session, rpc, deployment).pinned()
-    with session.progress.phase("audit", "recomputed from events and feeds"):
-        findings = audit(chain, default_artifacts())
-    lines: list[Line] = [[("  ok  ", "ok"), (f"{finding}", "")] for finding in findings]
-    return Outcome("sheet-audit", {"checks": [str(finding) for finding in findings]}, lines)
+    artifacts = default_artifacts()
+    keys = {kind: artifacts.instance(kind, chain.tier()).key() for kind in CircuitKind}
+    with session.progress.phase("audit") as said:
+        report = audit(chain, keys, reporter(session))
+        said.append(f"{len(report.findings)} points and values recomputed")
+    lines: list[Line] = [
+        [("  ", ""), ("FAIL", "fail"), (f" {finding.what}: {finding.problem}", "")] for finding in report.problems
+    ]
+    held = Counter(finding.what.split()[0] for finding in report.findings if not finding.problem)
+    lines += [[("  ", ""), ("ok", "ok"), (f"   {count:>4} x {name}", "")] for name, count in sorted(held.items())]
+    if report.problems and not session.flags.json:
+        session.screen.say(lines)
+    report.require()
+    return Outcome("sheet-audit", {"checks": [finding.what for finding in report.findings]}, lines)
