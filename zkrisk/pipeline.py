@@ -17,7 +17,7 @@ from zkrisk.commitment import Opening, format_address
 from zkrisk.errors import CommitmentMismatch, InputError, PolicyNotMet
 from zkrisk.fixedpoint import from_scaled
 from zkrisk.metrics import Verdict, check, is_healthy, tail_threshold
-from zkrisk.params import Action, Assurance, CircuitKind
+from zkrisk.params import BPS, LEG_BITS, Action, Assurance, CircuitKind
 from zkrisk.policy import Policy
 from zkrisk.proof.actions import DEEP_THRESHOLD_BPS, LIQUIDATION_THRESHOLD_BPS, action_hash
 from zkrisk.proof.artifacts import Artifacts
@@ -44,6 +44,9 @@ __all__ = [
 
 DEFAULT_LIFETIME_S = 900
 """Seconds of chain time in which a proof may be used, unless said otherwise."""
+
+LEG_MARGIN_BPS = 1
+"""How much healthier than the actual leg a liquidation claims it to be."""
 
 
 @dataclass(frozen=True)
@@ -268,6 +271,7 @@ def prepare_liquidation(
     repay_amount: int,
     seize_slot: int,
     deep: bool = False,
+    margin_bps: int = LEG_MARGIN_BPS,
     lifetime_s: int = DEFAULT_LIFETIME_S,
 ) -> Prepared:
     """Prepare a liquidation by a keeper who was handed the opening.
@@ -275,6 +279,8 @@ def prepare_liquidation(
     Args:
         keeper: Who receives what is seized.
         deep: Prove a health factor below 0.95, which lifts the close factor.
+        margin_bps: How much healthier than the actual leg the claimed one is, so that a top-up or a repayment by a few
+            units does not stop the liquidation. Left out when only the actual leg is liquidatable.
 
     Raises:
         PolicyNotMet: The account is not liquidatable.
@@ -285,8 +291,10 @@ def prepare_liquidation(
     if state.commitment != opening.commitment:
         raise CommitmentMismatch("the opening is not of the commitment that the chain holds")
     key = registered_key(chain, artifacts.instance(CircuitKind.LIQUIDATION, chain.tier()))
-    sheet, leg = checked_sheet(chain, key), chain.liquidation_leg(account)
+    sheet, actual = checked_sheet(chain, key), chain.liquidation_leg(account)
     threshold = DEEP_THRESHOLD_BPS if deep else LIQUIDATION_THRESHOLD_BPS
+    wide = _with_margin(actual, margin_bps)
+    leg = actual if is_healthy(opening, wide, sheet, threshold) else wide
     if is_healthy(opening, leg, sheet, threshold):
         raise PolicyNotMet(
             f"the account is not liquidatable: its health factor is not below {from_scaled(threshold, 4)}",
@@ -309,6 +317,13 @@ def prepare_liquidation(
         deadline=chain.block_time() + lifetime_s,
     )
     return Prepared(request, data, opening.commitment, sheet, leg, state.level, threshold_bps=threshold)
+
+
+def _with_margin(leg: Leg, margin_bps: int) -> Leg:
+    """Return a healthier leg: escrow up, debt down, each rounded towards the actual one."""
+    most = (1 << LEG_BITS) - 1
+    long = tuple(min(most, lots + lots * margin_bps // BPS) for lots in leg.long)
+    return Leg(long, tuple(lots - lots * margin_bps // BPS for lots in leg.short))
 
 
 def _claims(leg: Leg) -> Iterable[LegEntry]:

@@ -118,13 +118,18 @@ class Scene:
     def sign_custody(self, account: str) -> Outcome:
         """Let the custodian sign the account's active commitment and attach it."""
         state = self.chain.account(account)
-        statement = CustodianStatement(account, state.commitment, state.sequence, self.chain.block_time())
-        manager = self.chain.deployment.manager
-        signature = sign_statement(
-            self.actors["custodian"].signer, statement, chain_id=self.chain.chain_id, manager=manager
-        )
-        attach = self.chain.manager.functions.attachCustodian(statement.as_tuple(), signature)
-        return self.actors["custodian"].send(attach)
+        return self._sign(account, state.commitment, state.sequence)
+
+    def sign_pending(self, account: str) -> Outcome:
+        """Let the custodian sign the account's pending commitment and attach it."""
+        state = self.chain.account(account)
+        return self._sign(account, state.pending_commitment, state.sequence + 1)
+
+    def _sign(self, account: str, commitment: int, sequence: int) -> Outcome:
+        statement = CustodianStatement(account, commitment, sequence, self.chain.block_time())
+        custodian, manager = self.actors["custodian"], self.chain.deployment.manager
+        signature = sign_statement(custodian.signer, statement, chain_id=self.chain.chain_id, manager=manager)
+        return custodian.send(self.chain.manager.functions.attachCustodian(statement.as_tuple(), signature))
 
 
 def open_scene(anvil: Anvil, artifacts: Artifacts, plan: ScenePlan, cache: Path, screen: Screen) -> Scene:
