@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -162,6 +163,10 @@ class Rpc:
         """Turn errors of web3 and of the network into ours."""
         try:
             yield
+        except json.JSONDecodeError as error:
+            raise ChainError(f"{self.name} does not speak JSON-RPC", hint="check --rpc URL") from error.with_traceback(
+                None
+            )
         except (requests.RequestException, OSError) as error:
             raise Unreachable(
                 f"{self.name} does not answer", hint="is the node running? check --rpc URL"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zkrisk.cli.render_text import parse_amount, short_hash, token_units
 from zkrisk.cli.transactions import parse_seconds
-from zkrisk.errors import CommitmentMismatch, InputError, NotFound, UsageError
+from zkrisk.errors import InputError, NotFound, UsageError
 
 if TYPE_CHECKING:
     from zkrisk.chain.client import ChainClient
@@ -83,13 +83,13 @@ def _opening(session: Session, chain: ChainClient, request: ProofRequest) -> Ope
         try:
             opening = store.opening_for(commitment)
         except NotFound:
-            raise CommitmentMismatch(
+            raise NotFound(
                 f"the chain holds commitment {short_hash(commitment)}, which this store cannot open",
                 hint="zkrisk store recover, or restore a backup",
             ) from None
         made_from = next(i.book for i in store.openings(request.account) if i.commitment == commitment)
     if made_from and made_from != request.book:
-        raise CommitmentMismatch(
+        raise InputError(
             f"the commitment is of book '{made_from}', not of '{request.book}'", hint=f"zkrisk prove {made_from}"
         )
     return opening

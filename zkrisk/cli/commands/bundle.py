@@ -79,7 +79,7 @@ def pack_bundle(
 
     \b
     zkrisk bundle pack trader.zkrisk.json --rpc URL
-    zkrisk bundle pack trader.zkrisk.json --sheet sheet.json -o trader.packed.zkrisk.json
+    zkrisk bundle pack trader.zkrisk.json --sheet sheet.json -o packed.json
     """
     from zkrisk.proof.artifacts import default_artifacts  # noqa: PLC0415  (--help does without)
     from zkrisk.proof.bundle import pack  # noqa: PLC0415

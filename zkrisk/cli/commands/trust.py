@@ -74,7 +74,7 @@ def add_entry(
     """Pin a key, chain, custodian or venue, or revoke one.
 
     \b
-    zkrisk trust add circuits circuit=compliance-standard key_id=0x.. class=CEREMONY
+    zkrisk trust add circuits circuit=healthy-micro key_id=0x.. class=CEREMONY
     zkrisk trust add chains name=local --deployment deployment-31337.json
     """
     from zkrisk.proof.trust import parse_entry  # noqa: PLC0415  (--help does without)

@@ -172,7 +172,7 @@ def _transfer(
     outcome = send(session, sender, intent)
     result = {"sent": True, "tx_hash": outcome.tx_hash, "gas_used": outcome.gas_used}
     lines = [f"{intent.action}: block {outcome.block_number}, gas {outcome.gas_used:,}", f"  {outcome.tx_hash}"]
-    return Outcome("vault-send", result, lines, next="zkrisk vault show")
+    return Outcome(f"vault-{intent.action.split()[0]}", result, lines, next="zkrisk vault show")
 
 
 def _not_sent(
@@ -185,4 +185,6 @@ def _not_sent(
     else:
         show_intent(session, chain, sender, intent)
     command = " ".join(["zkrisk", *session.words, "--send"])
-    return Outcome("vault-send", {"sent": False, "action": intent.action}, ["not sent"], next=command)
+    return Outcome(
+        f"vault-{intent.action.split()[0]}", {"sent": False, "action": intent.action}, ["not sent"], next=command
+    )

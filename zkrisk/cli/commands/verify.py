@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from zkrisk.cli.chain_access import endpoint, open_chain
+from zkrisk.cli.bundle_files import read_bundle
+from zkrisk.cli.chain_access import deployment_path, endpoint, open_chain, open_rpc
 from zkrisk.cli.output import Line, Outcome, error_lines
 from zkrisk.cli.session import Session
-from zkrisk.errors import ChainError, InputError, UsageError, VerificationError, ZkRiskError
+from zkrisk.errors import ChainError, InputError, UsageError, VerificationError, WrongChain, ZkRiskError
 from zkrisk.params import Assurance
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ def verify_bundles(
     session: Session = context.obj
     if offline and rpc:
         raise UsageError("a chain was given, and offline was asked for", hint="one of --rpc URL and --offline")
+    if not offline and len(bundles) == 1:
+        _compare_chain(session, bundles[0], rpc, deployment)
     chain = None if offline else _chain(session, rpc, deployment, at)
     expect = _expectations(chain, expect_policy, expect_account, expect_assurance)
     arguments = {
@@ -62,6 +65,23 @@ def verify_bundles(
     if len(bundles) == 1:
         return _single(session, bundles[0], arguments)
     return _several(session, bundles, arguments)
+
+
+def _compare_chain(session: Session, text: str, rpc: str | None, deployment: str | None) -> None:
+    """Say so when the endpoint is another chain and nothing is known of it; else `verify` looks at the bundle first.
+
+    Raises:
+        WrongChain: The bundle is for another chain.
+    """
+    if text == "-" or deployment or endpoint(session, rpc, may_be_local=False) is None:
+        return
+    wanted, connection = read_bundle(text).statement.subject.chain_id, open_rpc(session, rpc)
+    if connection.chain_id != wanted and not deployment_path(session, connection.chain_id).is_file():
+        raise WrongChain(
+            f"{connection.name} is chain {connection.chain_id}, the bundle is for {wanted}",
+            where=text,
+            hint=f"zkrisk verify {text} --rpc URL-OF-{wanted}    or    --offline",
+        )
 
 
 def _chain(session: Session, rpc: str | None, deployment: str | None, at: str | None) -> ChainClient | None:
@@ -127,8 +147,7 @@ def _own(session: Session, sheet: str | None) -> dict[str, Any]:
 
 
 def _verify(text: str, arguments: dict[str, Any]) -> Verification:
-    from zkrisk.cli.bundle_files import read_bundle  # noqa: PLC0415  (--help does without)
-    from zkrisk.proof.verify import verify  # noqa: PLC0415
+    from zkrisk.proof.verify import verify  # noqa: PLC0415  (--help does without)
 
     bundle = read_bundle(text)
     try:
