@@ -1,17 +1,21 @@
 """Every error that zkrisk raises, as one tree.
 
 ZkRiskError
-├── InputError            3   UnknownInstrument, BadQuantity, BadPrice, BadFile, SheetStale, EmptyScenarios, RangeExceeded
-├── PolicyNotMet          4
-├── VerificationError     5   ProofRejected, KeyMismatch, PolicyMismatch, SheetMismatch, CommitmentMismatch, ExpectationUnmet
-│   ├── Expired           6   (also superseded, stale epoch, revoked key)
-│   └── Incomplete        7
-├── ProofError           12   WitnessError, ConstraintViolated, ArtifactMismatch, KeyFileInvalid
-├── ChainError            8   Unreachable, WrongChain, TransactionFailed
-│   └── ContractRefused   9
-├── StoreError           10   StoreLocked, StoreCorrupt, StoreConflict (11)
-├── Declined             11
-└── EnvironmentBroken    12   MissingTool, DevelopmentKey
+├── UsageError             2
+├── InputError             3  BadFile, UnknownInstrument, BadQuantity, BadPrice, BadLimit, EmptyScenarios,
+│                             RangeExceeded, SheetStale, NotFound
+├── PolicyNotMet           4
+├── VerificationError      5  ProofRejected, KeyMismatch, PolicyMismatch, SheetMismatch, CommitmentMismatch,
+│   │                         ExpectationUnmet
+│   ├── Expired            6
+│   └── Incomplete         7
+├── ProofError            12  WitnessError, ConstraintViolated, ArtifactMismatch, KeyFileInvalid
+├── ChainError             8  Unreachable, WrongChain, TransactionTimeout
+│   └── ContractRefused    9
+├── StoreError            10  StoreLocked, StoreCorrupt
+│   └── StoreConflict     11
+├── Declined              11
+└── EnvironmentBroken     12  MissingTool, DevelopmentKey
 
 Messages name row numbers, public instrument names and public parameters, never a private value.
 """
