@@ -14,19 +14,19 @@ _DEFAULT: Final = 500_000
 
 GAS_LIMITS: Final[dict[str, int]] = {
     # proofs
-    "attest": 800_000,
-    "update": 900_000,
-    "draw": 1_000_000,
-    "withdrawEscrow": 1_000_000,
-    "liquidate": 1_200_000,
+    "attest": 500_000,
+    "update": 600_000,
+    "draw": 700_000,
+    "withdrawEscrow": 700_000,
+    "liquidate": 700_000,
     # sheet
-    "snapshot": 5_000_000,
-    "fold": 1_500_000,
-    "recordClose": 8_000_000,
-    "roll": 1_500_000,
-    "foldParameters": 1_500_000,
+    "snapshot": 2_000_000,
+    "fold": 600_000,
+    "recordClose": 4_000_000,
+    "roll": 700_000,
+    "foldParameters": 700_000,
     "proposeParameters": 8_000_000,
-    # keys
+    # keys and policies
     "register": 16_000_000,
 }
 

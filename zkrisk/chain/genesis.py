@@ -87,6 +87,8 @@ def load_or_build(anvil: Anvil, cache: Path, fingerprint: str, build: Callable[[
             raise
     file = build()
     cache.mkdir(parents=True, exist_ok=True)
+    for stale in (*cache.glob("*.state"), *cache.glob("*.json")):
+        stale.unlink()
     partial = state_path.with_suffix(".partial")
     partial.write_bytes(anvil.dump_state())
     file.save(file_path)

@@ -17,10 +17,17 @@ def command_name() -> str:
     if shutil.which("zkrisk"):
         return "zkrisk"
     beside = Path(sys.executable).parent / "zkrisk"
+    if not beside.exists():
+        return f"{shown(Path(sys.executable))} -m zkrisk.cli"
+    return shown(beside)
+
+
+def shown(path: Path) -> str:
+    """Return a path as one would type it here."""
     try:
-        return str(beside.relative_to(Path.cwd()))
+        return str(path.relative_to(Path.cwd()))
     except ValueError:
-        return str(beside)
+        return str(path)
 
 
 def main() -> int:

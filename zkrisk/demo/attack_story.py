@@ -75,7 +75,7 @@ def _over_limit(story: Story, spare: Bundle) -> None:
     except PolicyNotMet as refused:
         limits = refused.details["limits"]
         expect(limits == ["LEVERAGE"], "leverage alone is over its limit")
-        _show(story, "over-limit", f"{_OVER_LIMIT_USDC:,} more, before proving", f"{refused.code} (LEVERAGE)")
+        _show(story, "over-limit", f"{_OVER_LIMIT_USDC:,} more, unproved", f"{refused.code} (LEVERAGE)")
     else:
         raise ExpectationUnmet("the client would prove a draw that breaks the policy")
     vault = scene.chain.vault(VAULT).contract

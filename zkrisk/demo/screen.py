@@ -35,6 +35,7 @@ class Screen:
     clock: Callable[[], float]
     chain_time: Callable[[], int] = lambda: 0
     step: int = 0
+    name: str = ""
     started: float = field(init=False)
     begun: float = field(init=False)
 
@@ -54,8 +55,9 @@ class Screen:
         """End a step, or a part of one."""
         seconds = self.clock() - self.begun
         self.step += 0 if same_step else 1
+        self.name = name or self.name
         if self.json_lines:
-            self._event(name, text=text, result=verdict.upper(), milliseconds=round(1000 * seconds), **facts)
+            self._event(self.name, text=text, result=verdict.upper(), milliseconds=round(1000 * seconds), **facts)
         else:
             number = " " * 5 if same_step else f"{self.step:>2}/{STEPS}"
             time = f"{seconds:5.1f} s" if verdict == "ok" else ""
@@ -97,7 +99,7 @@ class Screen:
             self._event("finished", text=text, milliseconds=milliseconds, next=command, **facts)
             return
         self._write(f"All {self.step} steps as expected · {seconds:.1f} s · {text}")
-        self._write(f"next: {command}")
+        self._write("next: " + command.replace(" --offline", f" \\\n{'':8}--offline"))
 
     def _event(self, name: str, **facts: Any) -> None:
         self._write(

@@ -1,0 +1,61 @@
+"""The demonstration as a newcomer runs it: a process of its own, real proofs, and a last line that works."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from zkrisk.chain.gas import gas_limit
+
+ROOT = Path(__file__).resolve().parents[2]
+REFUSALS = {"PolicyNotMet", "ProofInvalid", "NonceUsed", "CommitmentUsed", "EpochStale", "DebtOutstanding"}
+ACTIONS = {
+    "attest first": "attest",
+    "draw": "draw",
+    "liquidate": "liquidate",
+    "snapshot": "snapshot",
+    "fold compliance": "fold",
+}
+
+pytestmark = [pytest.mark.slow, pytest.mark.chain]
+
+
+def run(*command: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=900)
+
+
+def test_demo_tells_the_whole_story_and_its_last_line_works() -> None:
+    done = run(sys.executable, "-m", "zkrisk.demo", "--json")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    last = events[-1]
+    assert last["event"] == "finished" and last["step"] == 12
+    refused = [event["error"] for event in events if event.get("result") == "REFUSED" and "error" in event]
+    names = {message.split("(")[0].strip() for message in refused}
+    assert names - {"POLICY_NOT_MET"} == REFUSALS - {"PolicyNotMet"}
+    for action, function in ACTIONS.items():
+        assert 4 * last["gas"][action] <= 3 * gas_limit(function), f"the gas limit of {function} is too near"
+    health = [event["health_bps"] for event in events if "health_bps" in event]
+    assert health[0] > 12_500 and 9_650 <= health[-1] <= 9_750
+    shown = run(*shlex.split(last["next"]))
+    assert shown.returncode == 0, shown.stdout + shown.stderr
+
+
+def test_demo_prints_no_private_quantity() -> None:
+    book = json.loads((ROOT / "zkrisk" / "demo" / "book.json").read_text())
+    done = run(sys.executable, "-m", "zkrisk.demo")
+    assert done.returncode == 0, done.stderr
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+    bundle = (ROOT / "build" / "demo" / "attest.zkrisk.json").read_text()
+    for position in book["positions"]:
+        for side in ("long", "short"):
+            quantity = position.get(side)
+            if quantity and len(quantity) > 4:
+                assert quantity not in done.stdout and quantity.replace(".", "") not in bundle
