@@ -92,17 +92,13 @@ def test_verify_on_chain_accepts_and_fits_80_columns(journey):
 @pytest.mark.parametrize(("flags", "exit_code", "code"), [
     ((), 5, "EXPECTATION_UNMET"),
     ((*ENOUGH, "--expect-policy", "strict"), 5, "EXPECTATION_UNMET"),
-    ((*ENOUGH, "--expect-policy", "0x" + "11" * 32), 5, "EXPECTATION_UNMET"),
     ((*ENOUGH, "--expect-account", "0x" + "11" * 20), 5, "EXPECTATION_UNMET"),
     ((*ENOUGH, "--expect-policy", "no-such-policy"), 3, "NOT_FOUND"),
     ((*ENOUGH, "--expect-account", "0x12"), 3, "BAD_INPUT"),
     ((*ENOUGH, "--verifier", "magic"), 2, "USAGE"),
     ((*ENOUGH, "--at", "2099-01-01T00:00Z"), 6, "EXPIRED"),
-    ((*ENOUGH, "--at", "99999999"), 3, "BAD_INPUT"),
     ((*ENOUGH, "--at", "tomorrow"), 3, "BAD_INPUT"),
-    (("--expect-assurance", "ABSOLUTE"), 2, "USAGE"),
     ((*ENOUGH, "--deployment", "nothing.json"), 3, "BAD_FILE"),
-    ((*ENOUGH, "--offline"), 2, "USAGE"),
 ])  # fmt: skip
 def test_verify_on_chain_refuses(journey, flags, exit_code, code):
     refused(journey("verify", "trader.zkrisk.json", "--rpc", journey.rpc, *flags), exit_code, code)
@@ -211,21 +207,13 @@ def test_development_keys_are_refused_on_a_real_chain(journey, stub):
     (("--policy", "unknown"), 3, "NOT_FOUND"),
     ((), 2, "USAGE"),
     (("--policy", "lender-a", "--action", "dance"), 2, "USAGE"),
-    (("--policy", "lender-a", "--backend", "magic"), 2, "USAGE"),
     (("--policy", "lender-a", "--tier", "standard"), 3, "BAD_INPUT"),
     (("--policy", "lender-a", "--epoch", "-1"), 3, "BAD_INPUT"),
-    (("--policy", "lender-a", "--epoch", "1"), 9, "CONTRACT_REFUSED"),
     (("--policy", "lender-a", "--deadline", "never"), 3, "BAD_INPUT"),
-    (("--policy", "lender-a", "--deadline", "2001-01-01"), 3, "BAD_INPUT"),
     (("--policy", "lender-a", "--account", "0x" + "11" * 20), 3, "NOT_FOUND"),
-    (("--policy", "lender-a", "--sheet", "x.json"), 2, "USAGE"),
-    (("--action", "draw"), 2, "USAGE"),
     (("--action", "draw", "--amount", "NaNUSDC"), 2, "USAGE"),
-    (("--action", "draw", "--amount", "-5USDC"), 2, "USAGE"),
     (("--action", "draw", "--amount", "0USDC"), 3, "BAD_INPUT"),
-    (("--action", "draw", "--amount", "1.0000001USDC"), 3, "BAD_INPUT"),
     (("--action", "draw", "--amount", "5DOGE"), 3, "BAD_INPUT"),
-    (("--action", "draw", "--amount", "5ETH"), 3, "BAD_INPUT"),
     (("--action", "draw", "--amount", "999999USDC"), 4, "POLICY_NOT_MET"),
     (("--action", "draw", "--amount", "5USDC", "--vault", "none"), 3, "NOT_FOUND"),
     (("--action", "update"), 3, "NOT_FOUND"),
@@ -279,7 +267,6 @@ def test_pack_verifies_offline_and_unpack_gives_the_same_bytes(journey):
 
 @pytest.mark.parametrize(("flags", "exit_code", "code"), [
     (("--signer", "anvil:5"), 3, "BAD_INPUT"),
-    (("--signer", "anvil:x"), 2, "USAGE"),
     (("--signer", "nobody"), 3, "NOT_FOUND"),
     (("--max-fee", "NaN"), 3, "BAD_INPUT"),
     (("--timeout", "soon"), 3, "BAD_INPUT"),
