@@ -291,16 +291,9 @@ def prepare_liquidation(
     if state.commitment != opening.commitment:
         raise CommitmentMismatch("the opening is not of the commitment that the chain holds")
     key = registered_key(chain, artifacts.instance(CircuitKind.LIQUIDATION, chain.tier()))
-    sheet, actual = checked_sheet(chain, key), chain.liquidation_leg(account)
+    sheet = checked_sheet(chain, key)
     threshold = DEEP_THRESHOLD_BPS if deep else LIQUIDATION_THRESHOLD_BPS
-    wide = _with_margin(actual, margin_bps)
-    leg = actual if is_healthy(opening, wide, sheet, threshold) else wide
-    if is_healthy(opening, leg, sheet, threshold):
-        raise PolicyNotMet(
-            f"the account is not liquidatable: its health factor is not below {from_scaled(threshold, 4)}",
-            where="no proof was made",
-            details={"limits": ["LIQUIDATION"]},
-        )
+    leg = _liquidatable_leg(opening, chain.liquidation_leg(account), sheet, threshold, margin_bps)
     data = ActionData(amount=repay_amount, seize_slot=seize_slot, deep=deep, claims=tuple(_claims(leg)))
     request = ContextRequest(
         chain_id=chain.chain_id,
@@ -317,6 +310,20 @@ def prepare_liquidation(
         deadline=chain.block_time() + lifetime_s,
     )
     return Prepared(request, data, opening.commitment, sheet, leg, state.level, threshold_bps=threshold)
+
+
+def _liquidatable_leg(opening: Opening, actual: Leg, sheet: Sheet, threshold_bps: int, margin_bps: int) -> Leg:
+    """Return the leg to claim: with a margin when the account is below the threshold even so, else the actual one."""
+    wide = _with_margin(actual, margin_bps)
+    if not is_healthy(opening, wide, sheet, threshold_bps):
+        return wide
+    if is_healthy(opening, actual, sheet, threshold_bps):
+        raise PolicyNotMet(
+            f"the account is not liquidatable: its health factor is not below {from_scaled(threshold_bps, 4)}",
+            where="no proof was made",
+            details={"limits": ["LIQUIDATION"]},
+        )
+    return actual
 
 
 def _with_margin(leg: Leg, margin_bps: int) -> Leg:

@@ -23,7 +23,7 @@ ACTIONS = {
     "fold compliance": "fold",
 }
 
-pytestmark = [pytest.mark.slow, pytest.mark.chain]
+pytestmark = [pytest.mark.slow, pytest.mark.chain, pytest.mark.xdist_group("demo")]
 
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:

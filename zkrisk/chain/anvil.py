@@ -5,6 +5,7 @@ The native binary is started, not npm's launcher: the launcher is a Node process
 
 from __future__ import annotations
 
+import os
 import platform
 import socket
 import subprocess
@@ -89,17 +90,10 @@ class Anvil:
             Unreachable: It did not answer in time.
         """
         chosen = free_port() if port is None else port
-        command = [str(anvil_binary()), "--host", "127.0.0.1", "--port", str(chosen), "--chain-id", str(ANVIL_CHAIN_ID)]
-        command += ["--timestamp", str(start_unix), "--gas-limit", str(block_gas_limit), "--mnemonic", ANVIL_MNEMONIC]
-        command.append("--no-request-size-limit")  # a dumped state is loaded in one request
+        options = ["--timestamp", str(start_unix), "--gas-limit", str(block_gas_limit)]
         if block_seconds:
-            command += ["--block-time", str(block_seconds), "--mixed-mining"]
-        # No environment: a child needs no secret of ours.
-        with log.open("wb") if log else open_null() as output:
-            process = subprocess.Popen(
-                command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env={}, start_new_session=detached
-            )
-        chain = cls(process, chosen)
+            options += ["--block-time", str(block_seconds), "--mixed-mining"]
+        chain = cls(_spawn(chosen, options, log or Path(os.devnull), detached), chosen)
         try:
             chain._wait()
         except BaseException:
@@ -157,9 +151,15 @@ class Anvil:
         raise Unreachable(f"anvil did not answer within {_START_SECONDS:.0f} s")
 
 
-def open_null():  # type: ignore[no-untyped-def]
-    """Open the null device for writing."""
-    return open("/dev/null", "wb") if sys.platform != "win32" else open("NUL", "wb")
+def _spawn(port: int, options: list[str], log: Path, detached: bool) -> subprocess.Popen[bytes]:
+    command = [str(anvil_binary()), "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(ANVIL_CHAIN_ID)]
+    command += ["--mnemonic", ANVIL_MNEMONIC, *options]
+    command.append("--no-request-size-limit")  # a dumped state is loaded in one request
+    with log.open("wb") as output:
+        # No environment: a child needs no secret of ours.
+        return subprocess.Popen(
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env={}, start_new_session=detached
+        )
 
 
 def set_next_time(rpc: Rpc, timestamp: int) -> None:

@@ -12,7 +12,7 @@ from zkrisk.errors import ExpectationUnmet, PolicyNotMet
 from zkrisk.fixedpoint import from_scaled
 from zkrisk.metrics import exposures_of, health_factor
 from zkrisk.params import BPS, CircuitKind, SlotStatus
-from zkrisk.pipeline import make_bundle, prepare_liquidation, submit
+from zkrisk.pipeline import Prepared, make_bundle, prepare_liquidation, submit
 from zkrisk.sheet import Sheet
 from zkrisk.witness import Leg
 
@@ -106,7 +106,7 @@ def _expect_not_yet(story: Story) -> None:
     raise ExpectationUnmet("the keeper could liquidate on prices that nobody confirmed")
 
 
-def _prepare(story: Story):  # type: ignore[no-untyped-def]
+def _prepare(story: Story) -> Prepared:
     scene = story.scene
     return prepare_liquidation(
         scene.chain,
