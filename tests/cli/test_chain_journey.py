@@ -265,6 +265,16 @@ def test_pack_verifies_offline_and_unpack_gives_the_same_bytes(journey):
     refused(journey("bundle", "unpack", "trader.zkrisk.json", "--snarkjs", "out2"), 3, "BAD_FILE")
 
 
+def test_prove_offline_from_what_was_fetched_is_what_the_chain_takes(journey):
+    refused(journey("prove", "main", "--policy", "lender-a", "--offline", "--action", "draw"), 2, "USAGE")
+    assert journey("sheet", "fetch").code == 0
+    flags = ("--policy", "lender-a", "--offline", "-o", "offline.zkrisk.json", "--rpc", NO_ENDPOINT)
+    ran = journey("prove", "main", *flags)
+    assert ran.code == 0, ran.err
+    assert journey("submit", "offline.zkrisk.json", "--dry-run").out == "not sent\n"
+    refused(journey("prove", "main", *flags, "--account", "0x" + "11" * 20), 3, "NOT_FOUND")
+
+
 @pytest.mark.parametrize(("flags", "exit_code", "code"), [
     (("--signer", "anvil:5"), 3, "BAD_INPUT"),
     (("--signer", "nobody"), 3, "NOT_FOUND"),

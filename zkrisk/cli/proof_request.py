@@ -47,7 +47,9 @@ def prepare(session: Session, chain: ChainClient | None, request: ProofRequest) 
         NotFound: The book is not committed, or the policy is not registered.
     """
     if chain is None:
-        raise UsageError("--offline is not part of this version", hint=f"zkrisk prove {request.book}")
+        from zkrisk.cli.fetched import prepare_offline  # noqa: PLC0415  (rarely used)
+
+        return prepare_offline(session, request)
     tier = chain.tier()
     if request.tier not in ("auto", tier.name):
         raise InputError(f"the deployment is of tier {tier.name}, {request.tier} was asked for", hint="--tier auto")

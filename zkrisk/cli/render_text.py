@@ -12,15 +12,30 @@ from zkrisk.fixedpoint import format_scaled_down, parse_decimal, scale_exact
 
 WIDTH = 80
 LABEL = 9
+NO_BREAK = "\N{NO-BREAK SPACE}"
+COMMAND_WIDTH = 72
 _AMOUNT = re.compile(r"([0-9][0-9,_]*(?:\.[0-9]+)?)\s*([A-Za-z][A-Za-z0-9._-]{0,15})", re.ASCII)
 
 
 def labelled(label: str, text: str, *, indent: int = 2, width: int = LABEL) -> Iterator[str]:
-    """A paragraph beside a label, broken between words and never within one."""
+    """A paragraph beside a label, broken between words and never within one; a no-break space does not break."""
     room = max(WIDTH - indent - width, 20)
     lines = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False) or [""]
     for position, line in enumerate(lines):
-        yield f"{'':<{indent}}{label if position == 0 else '':<{width}}{line}"
+        yield f"{'':<{indent}}{label if position == 0 else '':<{width}}{line}".replace(NO_BREAK, " ")
+
+
+def together(text: str, separator: str = " · ") -> str:
+    """Keep what stands between separators on one line."""
+    return separator.join(part.replace(" ", NO_BREAK) for part in text.split(separator))
+
+
+def command_text(command: str) -> str:
+    """A command that is continued on a second line where it is too long for one."""
+    if len(command) <= COMMAND_WIDTH or " --" not in command[:COMMAND_WIDTH]:
+        return command
+    cut = command.rindex(" --", 0, COMMAND_WIDTH)
+    return f"{command[:cut]} \\\n        {command[cut + 1 :]}"
 
 
 def columns(items: Sequence[str], *, first: str, label: int = LABEL) -> Iterator[str]:

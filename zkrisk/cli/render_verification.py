@@ -7,7 +7,7 @@ from typing import Any
 
 from zkrisk.cli.figures import limit_times, time_text
 from zkrisk.cli.output import Line, one_line
-from zkrisk.cli.render_text import columns, labelled, short_hash, until_text
+from zkrisk.cli.render_text import columns, labelled, short_hash, together, until_text
 from zkrisk.errors import VerificationError
 from zkrisk.proof.verification import Verification
 
@@ -41,9 +41,10 @@ def verification_lines(found: Verification, now_unix: int, name: str | None = No
 
 
 def _who(found: Verification) -> str:
+    current = any(check.name == "commitment stored" and check.status == "ok" for check in found.checks)
     return (
-        f"{short_hash(found.account)} on chain {found.chain_id}, "
-        f"commitment {short_hash(found.commitment)} (seq {found.sequence})"
+        f"{short_hash(found.account)} on chain {found.chain_id}, commitment {short_hash(found.commitment)} "
+        f"({'current, ' if current else ''}seq {found.sequence})"
     )
 
 
@@ -53,8 +54,8 @@ def _what(found: Verification) -> str:
         side = "below" if found.kind.name == "LIQUIDATION" else "at least"
         return f"health factor {side} {limit_times(found.threshold_bps or 0)}"
     name = f"{policy.name} v{policy.version}" if policy.name else f"policy {short_hash(policy.policy_id)}"
-    text = f"{name}: {policy.text}"
-    return f"{text}   disabled: {policy.disabled}" if policy.disabled else text
+    text = f"{name}: {together(policy.text)}"
+    return f"{text}   disabled: {together(policy.disabled, ', ')}" if policy.disabled else text
 
 
 def _as_of(found: Verification) -> str:

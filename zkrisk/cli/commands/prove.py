@@ -13,6 +13,7 @@ from zkrisk.cli.inputs import default_book, is_book_file
 from zkrisk.cli.output import Outcome
 from zkrisk.cli.proof_request import ACTIONS, ProofRequest, prepare
 from zkrisk.cli.render_proof import bundle_name, proof_lines, proof_result
+from zkrisk.cli.render_text import command_text
 from zkrisk.cli.session import Session
 from zkrisk.errors import InputError, UsageError, ZkRiskError
 from zkrisk.params import Assurance
@@ -140,4 +141,5 @@ def _written(session: Session, prepared: Prepared, bundle: Bundle, out: str | No
 def _following(path: str, endpoint: str, prepared: Prepared) -> str:
     level = prepared.assurance
     enough = "" if level is Assurance.VENUE_SIGNED else f" --expect-assurance {level.name}"
-    return f"zkrisk verify {path} --rpc {endpoint}{enough}\n      zkrisk submit {path}"
+    verify = command_text(f"zkrisk verify {path} --rpc {endpoint}{enough}")
+    return f"{verify}\n  or: zkrisk submit {path}"

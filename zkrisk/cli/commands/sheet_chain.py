@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from zkrisk.cli.bundle_files import size_text, write_file
 from zkrisk.cli.chain_access import DEPLOYER, open_chain, open_sender
+from zkrisk.cli.fetched import keep_state
 from zkrisk.cli.figures import time_text
 from zkrisk.cli.output import Line, Outcome
 from zkrisk.cli.session import Session
@@ -67,7 +69,7 @@ def fetch_sheet(
     with session.progress.phase("sheet") as said:
         sheet = _checked(chain, number) if check else chain.sheet(number)
         said.append(f"epoch {number} re-folded, equals the chain" if check else f"epoch {number}, not compared")
-    path, size = _keep(session, sheet, chain.chain_id, out)
+    path, size = _keep(session, chain, sheet, out)
     result = {"path": path, "bytes": size, "epoch": number, "as_of_unix": sheet.as_of_unix, "checked": check}
     lines = [f"wrote {path}   {size_text(size)}, prices of {time_text(sheet.as_of_unix)}"]
     marks = [("SYNTHETIC", "prices and scenarios are generated")] if sheet.synthetic else []
@@ -83,8 +85,8 @@ def _checked(chain: ChainClient, epoch: int) -> Sheet:
     return checked_sheet(chain, key, epoch)
 
 
-def _keep(session: Session, sheet: Sheet, chain_id: int, out: str | None) -> tuple[str, int]:
-    """Write the sheet, and put it into the index of the store when there is one."""
+def _keep(session: Session, chain: ChainClient, sheet: Sheet, out: str | None) -> tuple[str, int]:
+    """Write the sheet; where there is a store, note it and the account's public state, for `prove --offline`."""
     from zkrisk.book.files import canonical_bytes  # noqa: PLC0415  (--help does without)
     from zkrisk.store import StoreIndex  # noqa: PLC0415
 
@@ -92,13 +94,15 @@ def _keep(session: Session, sheet: Sheet, chain_id: int, out: str | None) -> tup
     folder = session.home / "sheets"
     if out is None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target = folder / f"{chain_id}-{sheet.epoch}.json"
+        target = folder / f"{chain.chain_id}-{sheet.epoch}.json"
         target.unlink(missing_ok=True)
         out = str(target)
     path = write_file(session, out, content)
     if StoreIndex.exists(session.home):
         with session.open_index() as index:
-            index.add_public("sheet", f"{chain_id}-{sheet.epoch}", {"path": path, "sha256": sheet.sha256})
+            facts = {"path": os.path.abspath(path), "sha256": sheet.sha256}
+            index.add_public("sheet", f"{chain.chain_id}-{sheet.epoch}", facts)
+            keep_state(session, chain, index)
     return path, len(content)
 
 
