@@ -13,9 +13,10 @@ from zkrisk.chain.sheet_reader import SheetReader
 from zkrisk.chain.vault import VaultView
 from zkrisk.errors import InputError, WrongChain
 from zkrisk.params import TIERS, Assurance, CircuitKind, Tier
+from zkrisk.proof.keys import HEAD_BYTES, POINT_BYTES
 from zkrisk.proof.view import AccountView, AttestationView, FoldedPoint, KeyView, PolicyView
 from zkrisk.sheet import Sheet, Universe
-from zkrisk.witness import Leg
+from zkrisk.witness import Leg, SignalSet, signal_ranges
 
 __all__ = ["ChainClient", "TokenPosition"]
 
@@ -109,10 +110,10 @@ class ChainClient:
     # ---- keys and sheets
 
     def current_key(self, kind: CircuitKind) -> KeyView:
-        """The registered key of a kind; its blob is the code of the contract that holds it, after one byte."""
+        """The registered key of a kind; its blob begins after the first byte of the code that holds it."""
         version, key_id, address = self.read(self.registry.functions.currentKey(int(kind)))
         code = bytes(self.rpc.read(lambda: self.rpc.web3.eth.get_code(address, self.block)))
-        return KeyView(version, bytes(key_id), code[1:])
+        return KeyView(version, bytes(key_id), code[1 : 1 + blob_bytes(kind, self.universe.tier)])
 
     def newest_epoch(self) -> int:
         """Newest epoch with a snapshot, 0 when none."""
@@ -274,6 +275,13 @@ class ChainClient:
     def token_balance(self, token: str, account: str) -> int:
         """Balance of an ERC-20 token, its units."""
         return int(self.read(self.rpc.contract("MockERC20", token).functions.balanceOf(account)))
+
+
+def blob_bytes(kind: CircuitKind, tier: Tier) -> int:
+    """Length of a key blob: the head, IC_0 and the points of the sets that are folded on the spot or every epoch."""
+    ranges = signal_ranges(kind, tier)
+    hot = (SignalSet.DYNAMIC, SignalSet.LEG, SignalSet.PRICES, SignalSet.POLICY)
+    return HEAD_BYTES + POINT_BYTES * (1 + sum(ranges[member].count for member in hot))
 
 
 def point_bytes(x: int, y: int) -> bytes:

@@ -62,6 +62,7 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "nothing is owed": ("DebtZero",),
     "only the account itself opens a new collateral slot": ("TopUpRefused",),
     "the feed has no such round": ("RoundUnknown",),
+    "wait for the feed's first usable answer, then: zkrisk chain snapshot": ("PriceMissing",),
     "name an amount above zero": ("AmountInvalid",),
     "the token handed over less than was asked; it takes fees and cannot be used here": ("ReceivedTooLittle",),
     "one account owes one vault at a time; repay the other first": ("OtherVaultDebt",),
