@@ -145,14 +145,12 @@ def main() -> None:
         return
     start = time.monotonic()
     found = compile_all(document)
-    write(found)
     for name, entry in sorted(found.items()):
-        if entry["size"] > CODE_SIZE_LIMIT:
-            print(
-                f"error[ENVIRONMENT]: {name} has {entry['size']} bytes, a chain takes {CODE_SIZE_LIMIT}",
-                file=sys.stderr,
-            )
+        size = entry["size"]
+        if size > CODE_SIZE_LIMIT:
+            print(f"error[ENVIRONMENT]: {name} has {size} bytes, a chain takes {CODE_SIZE_LIMIT}", file=sys.stderr)
             raise SystemExit(12)
+    write(found)
     STAMP.write_text(stamp)
     print(f"  contracts {len(found):>3}                  {time.monotonic() - start:6.1f} s", flush=True)
 
