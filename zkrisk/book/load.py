@@ -29,7 +29,7 @@ _Sides = dict[str, Decimal]
 
 
 def load_book(
-    path: Path,
+    path: Path | str,
     universe: Listing,
     *,
     name: str | None = None,
@@ -48,6 +48,7 @@ def load_book(
     Raises:
         BadFile, BadQuantity, UnknownInstrument, RangeExceeded, InputError: With row and column.
     """
+    path = Path(path)
     chosen = path.suffix.lower().lstrip(".") if file_format == "auto" else file_format
     if chosen not in {"csv", "json"}:
         raise BadFile("the format is not known; it must be csv or json", where=path.name, hint="use --format csv")
