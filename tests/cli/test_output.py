@@ -7,7 +7,6 @@ import os
 import pty
 import subprocess
 import sys
-import time
 
 import jsonschema
 import pytest
@@ -152,18 +151,6 @@ def test_public_names_are_sorted_and_exist():
         assert getattr(zkrisk, name) is not None
     with pytest.raises(AttributeError):
         _ = zkrisk.nothing
-
-
-@pytest.mark.slow
-def test_root_help_takes_less_than_150_ms():
-    def seconds(code: str) -> float:
-        start = time.perf_counter()
-        run_python(code)
-        return time.perf_counter() - start
-
-    bare = min(seconds("pass") for _ in range(5))
-    code = "from zkrisk.cli import main\ntry: main(['--help'])\nexcept SystemExit: pass"
-    assert min(seconds(code) for _ in range(5)) - bare < 0.150
 
 
 def test_unexpected_exception_writes_a_report_without_values(program):
