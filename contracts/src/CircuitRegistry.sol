@@ -8,6 +8,7 @@ import {Blob} from "./libraries/Blob.sol";
 import {KeyCheck} from "./libraries/KeyCheck.sol";
 import {KeyTree} from "./libraries/KeyTree.sol";
 import {Params} from "./libraries/Params.sol";
+import {PriceTable} from "./libraries/PriceTable.sol";
 import {PublicSignals} from "./libraries/PublicSignals.sol";
 
 /// @title The verifying keys of one universe's circuits: see ICircuitRegistry
@@ -20,7 +21,7 @@ contract CircuitRegistry is ICircuitRegistry, AccessControl {
     }
 
     bytes32 public constant REGISTRAR_ROLE = keccak256("REGISTRAR_ROLE");
-    /// @dev Slot masks, status words and one code blob a key hold this many.
+    /// @dev Slot masks and status words hold this many; one code blob a key holds fewer, depending on the sectors.
     uint16 public constant MAX_INSTRUMENTS = 64;
 
     uint16 public immutable instruments;
@@ -35,7 +36,7 @@ contract CircuitRegistry is ICircuitRegistry, AccessControl {
 
     constructor(address admin, uint16[4] memory tier, uint64 delay) {
         (instruments, scenarios, stresses, sectors) = (tier[0], tier[1], tier[2], tier[3]);
-        if (tier[0] < 2 || tier[0] > MAX_INSTRUMENTS || tier[1] == 0) {
+        if (tier[0] < 2 || tier[0] > MAX_INSTRUMENTS || tier[1] == 0 || !_fits(tier[0], tier[3])) {
             revert TierInvalid(tier[0], tier[1], tier[2], tier[3]);
         }
         activationDelay = delay;
@@ -53,10 +54,8 @@ contract CircuitRegistry is ICircuitRegistry, AccessControl {
     ) external onlyRole(REGISTRAR_ROLE) returns (uint32 version) {
         SetRange[6] memory expected = setRanges(kind);
         _checkRanges(ranges, expected);
-        uint256 inBlob = expected[4].first;
-        if (blob.length != PublicSignals.offsetOf(inBlob)) {
-            revert KeyLengthInvalid(blob.length, PublicSignals.offsetOf(inBlob));
-        }
+        uint256 length = PublicSignals.blobBytes(kind, instruments, sectors);
+        if (blob.length != length) revert KeyLengthInvalid(blob.length, length);
         if (!KeyTree.isLeaf(keyId, 0, blob, proof)) revert KeyRootMismatch(keyId);
         if (_pending[kind].version != 0) revert KeyAlreadyPending(kind, _pending[kind].version);
         bytes memory content = blob;
@@ -64,7 +63,8 @@ contract CircuitRegistry is ICircuitRegistry, AccessControl {
         assembly ("memory-safe") {
             ptr := add(content, 32)
         }
-        KeyCheck.check(ptr, content.length);
+        KeyCheck.check(ptr, length);
+        content = bytes.concat(content, PriceTable.build(ptr + PublicSignals.offsetOf(expected[2].first), instruments));
         version = ++_lastVersion[kind];
         _store(kind, Entry(keyId, Blob.write(content), version, uint64(block.timestamp)));
     }
@@ -135,6 +135,12 @@ contract CircuitRegistry is ICircuitRegistry, AccessControl {
         entry.activeFrom += activationDelay;
         _pending[kind] = entry;
         emit KeyRegistered(kind, entry.version, entry.keyId, entry.blob, entry.activeFrom);
+    }
+
+    /// @dev Whether the code of one contract holds the longest key blob and its tables.
+    function _fits(uint256 count, uint256 sectorCount) private pure returns (bool) {
+        uint256 length = PublicSignals.blobBytes(Params.CIRCUIT_KIND_COMPLIANCE, count, sectorCount);
+        return length + PriceTable.size(count) <= Blob.MAX_BYTES;
     }
 
     /// @dev Equality with the protocol's sets makes them disjoint, contiguous and covering.

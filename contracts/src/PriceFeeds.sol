@@ -5,15 +5,12 @@ import {AggregatorV3Interface} from "./interfaces/AggregatorV3Interface.sol";
 import {SlotStatus} from "./interfaces/Types.sol";
 import {IPriceSheet} from "./interfaces/IPriceSheet.sol";
 import {Blob} from "./libraries/Blob.sol";
-import {Accumulator, Fold} from "./libraries/Fold.sol";
 import {Packing} from "./libraries/Packing.sol";
 import {Params} from "./libraries/Params.sol";
 import {SheetBase} from "./SheetBase.sol";
 
 /// @title The snapshot part of PriceSheet
 abstract contract PriceFeeds is SheetBase {
-    using Fold for Accumulator;
-
     /// @dev The words one snapshot works on.
     struct Reading {
         uint256 configs;
@@ -123,13 +120,12 @@ abstract contract PriceFeeds is SheetBase {
         return (uint64(meta >> 64), uint128(meta >> 128));
     }
 
-    /// @dev Adds Σ price·IC over slots 1 … N − 1 of an epoch that epochMeta knows. @param bases Where the points begin.
-    function _addPriceTerms(Accumulator sum, uint64 epoch, uint256 bases) internal view {
+    /// @dev The stored words of an epoch that epochMeta knows.
+    function _priceWords(uint64 epoch) internal view returns (uint256[] memory words) {
         mapping(uint256 => uint256) storage prices = _prices[epoch % RING];
-        sum.addLanes(bases, prices[0] >> 64);
-        uint256 words = Packing.words64(_instruments);
-        for (uint256 w = 1; w < words; ++w) {
-            sum.addLanes(bases + Fold.POINT_BYTES * (4 * w - 1), prices[w]);
+        words = new uint256[](Packing.words64(_instruments));
+        for (uint256 w = 0; w < words.length; ++w) {
+            words[w] = prices[w];
         }
     }
 

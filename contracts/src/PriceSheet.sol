@@ -6,6 +6,7 @@ import {Blob} from "./libraries/Blob.sol";
 import {Accumulator, Fold} from "./libraries/Fold.sol";
 import {Packing} from "./libraries/Packing.sol";
 import {Params} from "./libraries/Params.sol";
+import {PriceTable} from "./libraries/PriceTable.sol";
 import {PublicSignals} from "./libraries/PublicSignals.sol";
 import {PriceFeeds} from "./PriceFeeds.sol";
 import {ScenarioWindow} from "./ScenarioWindow.sol";
@@ -15,6 +16,7 @@ import {SheetParameters} from "./SheetParameters.sol";
 /// @title Prices, window and parameters of one universe, and the sheet points folded from them: see IPriceSheet
 contract PriceSheet is PriceFeeds, SheetParameters, ScenarioWindow {
     using Fold for Accumulator;
+    using PriceTable for Accumulator;
 
     /// @dev By kind << 64 | epoch % RING. Tag: epoch 64 | key version 32 | parameters version 32 | window ordinal 32 |
     /// snapshot time 48 | window valid until 48.
@@ -102,12 +104,33 @@ contract PriceSheet is PriceFeeds, SheetParameters, ScenarioWindow {
 
     /// @dev Adds Σ price·IC and the points of blocked slots.
     function _addPrices(Accumulator sum, uint8 kind, uint64 epoch, address blob, uint256 blocked) private view {
-        uint256 count = _instruments - 1;
-        uint256 points = kind == Params.CIRCUIT_KIND_COMPLIANCE ? 2 * count : count;
-        uint256 bases = Blob.copy(blob, PublicSignals.offsetOf(PublicSignals.pricesFirst(kind, _instruments)), 64 * points);
-        _addPriceTerms(sum, epoch, bases);
+        uint256[] memory words = _priceWords(epoch);
+        if (kind != Params.CIRCUIT_KIND_COMPLIANCE) _requirePrices(words);
+        Accumulator prices = Fold.start();
+        uint256 length = PublicSignals.blobBytes(kind, _instruments, _sectors);
+        prices.fold(Blob.copy(blob, length, PriceTable.size(_instruments)), words);
+        (uint256 x, uint256 y) = prices.read();
+        sum.add(x, y);
+        if (blocked == 0) return;
+        uint256 first = PublicSignals.pricesFirst(kind, _instruments) + _instruments - 2;
+        uint256 base = Blob.copy(blob, 0, Fold.POINT_BYTES);
         for (uint256 left = blocked; left != 0; left &= left - 1) {
-            sum.addAt(bases + 64 * (count + Packing.lowestBit(left) - 1));
+            Blob.copyTo(blob, PublicSignals.offsetOf(first + Packing.lowestBit(left)), Fold.POINT_BYTES, base);
+            sum.addAt(base);
+        }
+    }
+
+    /// @dev A slot that never had a good answer is blocked, which only compliance knows; for the others it would be worth nothing.
+    function _requirePrices(uint256[] memory words) private view {
+        uint256 used = _usedMask;
+        for (uint256 w = 0; w < words.length; ++w) {
+            uint256 word = words[w];
+            unchecked {
+                for (uint256 slot = 4 * w; slot < 4 * w + 4; ++slot) {
+                    if (uint64(word) == 0 && (used >> slot) & 1 == 1) revert PriceMissing(uint8(slot));
+                    word >>= 64;
+                }
+            }
         }
     }
 

@@ -132,14 +132,14 @@ abstract contract ScenarioWindow is SheetBase {
 
     /// @dev Σ return·base of an ordinal, and the day of its close.
     function _returnPoint(uint32 ordinal, bytes memory bases) private returns (Accumulator sum, uint256 day) {
-        uint256[] memory scalars;
-        (scalars, day) = _returnScalars(ordinal);
+        int256[] memory values;
+        (values, day) = _returnValues(ordinal);
         uint256 ptr;
         assembly ("memory-safe") {
             ptr := add(bases, 32)
         }
         sum = Fold.start();
-        sum.addProducts(ptr, scalars);
+        sum.addSmall(ptr, values);
     }
 
     /// @dev Puts a new row point in place of the stored one, in the row and in the window's total.
@@ -153,13 +153,12 @@ abstract contract ScenarioWindow is SheetBase {
         (total.x, total.y) = sum.read();
     }
 
-    /// @dev The N scalars of a return row, with an event for each clamp, and the day of its close.
-    function _returnScalars(uint32 ordinal) private returns (uint256[] memory scalars, uint256 day) {
+    /// @dev The N returns of a row, with an event for each clamp, and the day of its close.
+    function _returnValues(uint32 ordinal) private returns (int256[] memory values, uint256 day) {
         uint256[] memory before = _loadCloses(ordinal - 1);
         uint256[] memory current = _loadCloses(ordinal);
         day = uint64(current[0]);
-        uint256 count = _instruments;
-        scalars = new uint256[](count);
+        values = new int256[](_instruments);
         for (uint256 w = 0; w < before.length; ++w) {
             (uint256 old, uint256 now_) = (before[w], current[w]);
             if (w == 0) (old, now_) = ((old >> 64) << 64, (now_ >> 64) << 64);
@@ -167,7 +166,7 @@ abstract contract ScenarioWindow is SheetBase {
                 int256 exact = _exactReturn(uint64(old), uint64(now_));
                 int256 used = _clamp(exact);
                 if (used != exact) emit ReturnClamped(ordinal, uint8(i), exact, used);
-                scalars[i] = Fold.toScalar(used);
+                values[i] = used;
                 (old, now_) = (old >> 64, now_ >> 64);
             }
         }

@@ -5,12 +5,14 @@ import {CurveOperationFailed, ScalarOutOfRange} from "../src/interfaces/Types.so
 import {Blob} from "../src/libraries/Blob.sol";
 import {Accumulator, Fold} from "../src/libraries/Fold.sol";
 import {Packing} from "../src/libraries/Packing.sol";
+import {PriceTable} from "../src/libraries/PriceTable.sol";
 import {PublicSignals} from "../src/libraries/PublicSignals.sol";
 import {SetRange} from "../src/interfaces/ICircuitRegistry.sol";
 import {ProofSimulator, SimulatedKey} from "./utils/ProofSimulator.sol";
 
 contract LibrariesTest is ProofSimulator {
     using Fold for Accumulator;
+    using PriceTable for Accumulator;
 
     function products(uint256[] memory dlogs, uint256[] memory scalars) public view returns (uint256 x, uint256 y) {
         bytes memory bases;
@@ -56,6 +58,72 @@ contract LibrariesTest is ProofSimulator {
         (uint256 ex, uint256 ey) = g1(expected);
         assertEq(x, ex, "x");
         assertEq(y, ey, "y");
+    }
+
+    /// @dev A value of a chosen shape: 0, one bit, all bits, few bits, any.
+    function _shaped(uint256 seed, uint256 bits) private pure returns (uint256) {
+        uint256 value = uint256(keccak256(abi.encode(seed))) >> (256 - bits);
+        if (seed % 8 == 0) return 0;
+        if (seed % 8 == 1) return uint256(1) << (value % bits);
+        if (seed % 8 == 2) return (uint256(1) << bits) - 1;
+        if (seed % 8 == 3) return value >> (value % bits);
+        return value;
+    }
+
+    function _basesOf(uint256 seed, uint256 count) private view returns (uint256 ptr) {
+        SimulatedKey memory key;
+        key.salt = seed % 3;
+        bytes memory content = points(key, 1, count);
+        assembly {
+            ptr := add(content, 32)
+        }
+    }
+
+    /// @dev Cash's lane and the padding lanes hold what must not count.
+    function testFuzz_PriceTable_EqualsNaiveFold(uint256[9] memory seeds, uint256 noise) public view {
+        uint256 count = 3 + noise % 8;
+        uint256[] memory words = new uint256[](Packing.words64(count));
+        uint256[] memory scalars = new uint256[](count - 1);
+        words[0] = uint64(noise);
+        for (uint256 slot = 1; slot < 4 * words.length; ++slot) {
+            uint256 value = slot < count ? _shaped(seeds[slot - 1], 64) : uint64(noise);
+            words[slot >> 2] = Packing.put64(words[slot >> 2], slot & 3, uint64(value));
+            if (slot < count) scalars[slot - 1] = value;
+        }
+        uint256 bases = _basesOf(noise, count - 1);
+        Accumulator naive = Fold.start();
+        naive.addProducts(bases, scalars);
+        bytes memory tables = PriceTable.build(bases, count);
+        uint256 ptr;
+        assembly {
+            ptr := add(tables, 32)
+        }
+        Accumulator sum = Fold.start();
+        sum.fold(ptr, words);
+        _equal(sum, naive);
+    }
+
+    function testFuzz_AddSmall_EqualsNaiveFold(uint256[9] memory seeds, uint256 signs, bool full) public view {
+        int256[] memory values = new int256[](9);
+        uint256[] memory scalars = new uint256[](9);
+        for (uint256 i = 0; i < 9; ++i) {
+            values[i] = int256(full ? (1 << 23) - 1 : _shaped(seeds[i], 23));
+            if ((signs >> i) & 1 == 1) values[i] = -values[i];
+            scalars[i] = Fold.toScalar(values[i]);
+        }
+        uint256 bases = _basesOf(signs, 9);
+        Accumulator naive = Fold.start();
+        naive.addProducts(bases, scalars);
+        Accumulator sum = Fold.start();
+        sum.addSmall(bases, values);
+        _equal(sum, naive);
+    }
+
+    function _equal(Accumulator sum, Accumulator naive) private pure {
+        (uint256 x, uint256 y) = sum.read();
+        (uint256 nx, uint256 ny) = naive.read();
+        assertEq(x, nx, "x");
+        assertEq(y, ny, "y");
     }
 
     function test_Fold_RevertWhen_ScalarAtOrder() public {

@@ -5,6 +5,7 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 
 import {CircuitRegistry} from "../src/CircuitRegistry.sol";
 import {ICircuitRegistry, SetRange} from "../src/interfaces/ICircuitRegistry.sol";
+import {Blob} from "../src/libraries/Blob.sol";
 import {IPolicyRegistry, Limits} from "../src/interfaces/IPolicyRegistry.sol";
 import {PolicyRegistry} from "../src/PolicyRegistry.sol";
 import {ProofSimulator, SimulatedKey} from "./utils/ProofSimulator.sol";
@@ -105,6 +106,37 @@ contract RegistryTest is ProofSimulator {
         registry.register(4, leafOf(0, blob), blob, new bytes32[](0), ranges);
     }
 
+    function test_Register_KeepsKeyBlobThenTables() public {
+        bytes memory blob = _blob();
+        (, address stored) = registry.keyOf(2, _register(blob));
+        bytes memory code = Blob.read(stored);
+        assertEq(code.length, blob.length + 2 * 15 * 64, "two words of four slots");
+        SimulatedKey memory key;
+        key.kind = 2;
+        uint256 first = registry.setRanges(2)[2].first;
+        for (uint256 entry = 0; entry < 30; ++entry) {
+            uint256 dlog;
+            for (uint256 lane = 0; lane < 4; ++lane) {
+                uint256 slot = 4 * (entry / 15) + lane;
+                if (((entry % 15 + 1) >> lane) & 1 == 1 && slot != 0) dlog = addmod(dlog, tau(key, first + slot - 1), R);
+            }
+            (uint256 x, uint256 y) = g1(dlog);
+            uint256 at_ = blob.length + 64 * entry;
+            uint256 sx;
+            uint256 sy;
+            assembly {
+                sx := mload(add(add(code, 32), at_))
+                sy := mload(add(add(code, 64), at_))
+            }
+            assertEq(sx, x, "x");
+            assertEq(sy, y, "y");
+        }
+        assembly {
+            mstore(code, mload(blob))
+        }
+        assertTrue(keccak256(code) == keccak256(blob), "key blob first");
+    }
+
     function test_K21_LaterVersion_WaitsForDelay() public {
         vm.expectRevert(abi.encodeWithSelector(ICircuitRegistry.KeyUnregistered.selector, 2));
         registry.currentKey(2);
@@ -144,6 +176,12 @@ contract RegistryTest is ProofSimulator {
     function test_Tier_RevertWhen_TooLarge() public {
         vm.expectRevert(abi.encodeWithSelector(ICircuitRegistry.TierInvalid.selector, 65, 16, 4, 2));
         new CircuitRegistry(address(this), [uint16(65), 16, 4, 2], 1);
+        // The longest key blob and its tables would not fit one contract.
+        new CircuitRegistry(address(this), [uint16(45), 252, 12, 8], 1);
+        vm.expectRevert(abi.encodeWithSelector(ICircuitRegistry.TierInvalid.selector, 46, 252, 12, 8));
+        new CircuitRegistry(address(this), [uint16(46), 252, 12, 8], 1);
+        vm.expectRevert(abi.encodeWithSelector(ICircuitRegistry.TierInvalid.selector, 0, 16, 4, 2));
+        new CircuitRegistry(address(this), [uint16(0), 16, 4, 2], 1);
     }
 
     // ---- policies

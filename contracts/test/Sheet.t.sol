@@ -435,6 +435,22 @@ contract SheetTest is Fixture {
         assertEq(rows, S, "complete");
     }
 
+    function test_Fold_RevertWhen_SlotNeverHadAPrice() public {
+        deploySheet();
+        sheet.proposeParameters(parameterValues());
+        foldAllParameters(LIQUIDATION, 1, 1);
+        pushPrice(ETH, 0);
+        uint64 epoch = sheet.snapshot();
+        vm.expectRevert(abi.encodeWithSelector(IPriceSheet.PriceMissing.selector, ETH));
+        sheet.fold(LIQUIDATION, epoch);
+        pushPrice(ETH, basePrice(ETH));
+        vm.warp(vm.getBlockTimestamp() + HOUR);
+        sheet.fold(LIQUIDATION, sheet.snapshot());
+        pushPrice(ETH, 0);
+        vm.warp(vm.getBlockTimestamp() + HOUR);
+        sheet.fold(LIQUIDATION, sheet.snapshot());
+    }
+
     function test_Fold_RevertWhen_WindowIncomplete() public {
         registerKey(COMPLIANCE, 77);
         roll(2);

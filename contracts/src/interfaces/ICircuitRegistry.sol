@@ -13,6 +13,8 @@ struct SetRange {
 /// key stop verifying at the switch.
 /// @dev Key blob: alpha (64 bytes), beta, gamma, delta (128 each, x.c1 x.c0 y.c1 y.c0), IC_0, then the IC points of the sets
 /// DYNAMIC, LEG, PRICES, POLICY (64 each). `keyId` is the Merkle root of the blob and of the base rows (docs/protocol.md).
+/// The contract that holds it has a STOP byte, the key blob, then tables computed here: for each four slots (0 … 3, 4 … 7, …)
+/// the 15 sums of their price points' subsets in binary order, cash and slots behind the last counting as the identity.
 interface ICircuitRegistry {
     /// @notice Emitted when a version is stored. @param activeFrom Earliest activation; now for the first version.
     event KeyRegistered(
@@ -23,7 +25,7 @@ interface ICircuitRegistry {
     /// @notice Emitted when a proposed version is withdrawn.
     event KeyCancelled(uint8 indexed kind, uint32 indexed version);
 
-    /// @notice Thrown for a tier the layout cannot hold.
+    /// @notice Thrown for a tier the layout cannot hold: key blob and tables must fit the code of one contract.
     error TierInvalid(uint16 instruments, uint16 scenarios, uint16 stresses, uint16 sectors);
     /// @notice Thrown for a kind that is none of 1, 2, 3.
     error KindUnknown(uint8 kind);

@@ -82,6 +82,19 @@ library Fold {
         if (!ok) revert CurveOperationFailed();
     }
 
+    /// @notice Adds scalar · the point at an offset of a blob. The scalar is below 2^64, far from the field's order.
+    function addBlobProduct(Accumulator sum, address blob, uint256 offset, uint256 scalar) internal view {
+        bool ok;
+        assembly ("memory-safe") {
+            let term := add(sum, 64)
+            extcodecopy(blob, term, add(offset, 1), 64)
+            mstore(add(sum, 128), scalar)
+            ok := staticcall(gas(), 7, term, 96, term, 64)
+            ok := and(ok, staticcall(gas(), 6, sum, 128, sum, 64))
+        }
+        if (!ok) revert CurveOperationFailed();
+    }
+
     /// @notice Adds Σ scalars[i] · point i, points packed in memory from an address on; zeros are skipped.
     /// @dev The precompile calls of all terms are judged together.
     function addProducts(Accumulator sum, uint256 bases, uint256[] memory scalars) internal view {
@@ -111,20 +124,48 @@ library Fold {
         if (!ok) revert CurveOperationFailed();
     }
 
-    /// @notice Adds Σ lane_i · point i over the 64-bit lanes of a word, lowest first; zeros are skipped. Lanes are below the order.
-    function addLanes(Accumulator sum, uint256 bases, uint256 word) internal view {
+    /// @notice Adds Σ values[i] · point i to a sum that is the identity, for small signed values: all points share one chain of
+    /// doublings. @param bases Memory address of the points, overwritten.
+    /// @dev Costs an addition for each set bit, a check for each bit and value, and no multiplication.
+    function addSmall(Accumulator sum, uint256 bases, int256[] memory values) internal view {
+        uint256 order = Params.BASE_MODULUS;
         bool ok = true;
         assembly ("memory-safe") {
+            // Magnitude and address of the point for each value that is not 0, in free memory.
+            let list := mload(0x40)
+            let end := list
+            let any := 0
+            for { let i := mload(values) } i {} {
+                i := sub(i, 1)
+                let value := mload(add(add(values, 32), shl(5, i)))
+                if value {
+                    let point := add(bases, shl(6, i))
+                    if slt(value, 0) {
+                        value := sub(0, value)
+                        let y := mload(add(point, 32))
+                        if y { mstore(add(point, 32), sub(order, y)) }
+                    }
+                    any := or(any, value)
+                    mstore(end, value)
+                    mstore(add(end, 32), point)
+                    end := add(end, 64)
+                }
+            }
+            let bit := 1
+            for {} gt(any, sub(shl(1, bit), 1)) {} { bit := shl(1, bit) }
             let term := add(sum, 64)
-            for {} word { word := shr(64, word) } {
-                let scalar := and(word, 0xffffffffffffffff)
-                if scalar {
-                    mcopy(term, bases, 64)
-                    mstore(add(sum, 128), scalar)
-                    ok := and(ok, staticcall(gas(), 7, term, 96, term, 64))
+            for {} bit {} {
+                for { let p := list } lt(p, end) { p := add(p, 64) } {
+                    if and(mload(p), bit) {
+                        mcopy(term, mload(add(p, 32)), 64)
+                        ok := and(ok, staticcall(gas(), 6, sum, 128, sum, 64))
+                    }
+                }
+                bit := shr(1, bit)
+                if bit {
+                    mcopy(term, sum, 64)
                     ok := and(ok, staticcall(gas(), 6, sum, 128, sum, 64))
                 }
-                bases := add(bases, 64)
             }
         }
         if (!ok) revert CurveOperationFailed();

@@ -37,14 +37,16 @@ library Packing {
 
     /// @notice Index of the lowest set bit of a non-zero mask.
     function lowestBit(uint256 mask) internal pure returns (uint256 index) {
-        uint256 bit = mask & (~mask + 1);
-        if (bit >= 1 << 128) (bit, index) = (bit >> 128, 128);
-        if (bit >= 1 << 64) (bit, index) = (bit >> 64, index + 64);
-        if (bit >= 1 << 32) (bit, index) = (bit >> 32, index + 32);
-        if (bit >= 1 << 16) (bit, index) = (bit >> 16, index + 16);
-        if (bit >= 1 << 8) (bit, index) = (bit >> 8, index + 8);
-        if (bit >= 1 << 4) (bit, index) = (bit >> 4, index + 4);
-        if (bit >= 1 << 2) (bit, index) = (bit >> 2, index + 2);
-        if (bit >= 1 << 1) index += 1;
+        assembly ("memory-safe") {
+            let bit := and(mask, sub(0, mask))
+            index := shl(7, gt(bit, 0xffffffffffffffffffffffffffffffff))
+            index := or(index, shl(6, gt(shr(index, bit), 0xffffffffffffffff)))
+            index := or(index, shl(5, gt(shr(index, bit), 0xffffffff)))
+            index := or(index, shl(4, gt(shr(index, bit), 0xffff)))
+            index := or(index, shl(3, gt(shr(index, bit), 0xff)))
+            index := or(index, shl(2, gt(shr(index, bit), 0xf)))
+            index := or(index, shl(1, gt(shr(index, bit), 3)))
+            index := or(index, gt(shr(index, bit), 1))
+        }
     }
 }

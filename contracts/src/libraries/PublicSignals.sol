@@ -19,14 +19,18 @@ library PublicSignals {
         return kind == Params.CIRCUIT_KIND_COMPLIANCE ? 3 : 4;
     }
 
-    /// @notice Byte offset in the key blob of IC_signal.
+    /// @notice Byte offset in the key blob of IC_signal, a number that a key has.
     function offsetOf(uint256 signal) internal pure returns (uint256) {
-        return HEADER_BYTES + 64 * signal;
+        unchecked {
+            return HEADER_BYTES + 64 * signal;
+        }
     }
 
     /// @notice First signal of the LEG set: N longs, then N shorts.
     function legFirst(uint8 kind) internal pure returns (uint256) {
-        return dynamicCount(kind) + 1;
+        unchecked {
+            return dynamicCount(kind) + 1;
+        }
     }
 
     /// @notice First signal of the PRICES set: N − 1 prices, then for compliance N − 1 blocked bits.
@@ -42,6 +46,12 @@ library PublicSignals {
     /// @notice Size of the POLICY set of compliance.
     function policyCount(uint256 sectors) internal pure returns (uint256) {
         return Params.STATEMENTS + Params.POLICY_SCALARS + sectors;
+    }
+
+    /// @notice Bytes of the key blob. Behind it in the code come the tables of the price points (PriceTable).
+    function blobBytes(uint8 kind, uint256 instruments, uint256 sectors) internal pure returns (uint256) {
+        if (kind != Params.CIRCUIT_KIND_COMPLIANCE) return offsetOf(pricesFirst(kind, instruments) + instruments - 1);
+        return offsetOf(policyFirst(instruments) + policyCount(sectors));
     }
 
     /// @notice Rows of the PARAMETERS set.
