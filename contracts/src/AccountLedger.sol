@@ -12,26 +12,39 @@ import {Params} from "./libraries/Params.sol";
 
 /// @title Escrow and debt of every account, shared by all vaults, and their conversion to lots
 abstract contract AccountLedger is IRiskManager, AccessControl {
-    /// @dev The first three words are what attesting reads, the third only when there is a leg.
-    struct Account {
+    /// @dev One word: what every proof needs. `legMask` is escrowMask | debtMask.
+    struct Head {
         uint32 sequence;
         uint32 worsened;
-        uint128 nonces;
-        uint8 level;
+        uint32 attestNonce;
+        uint32 subjectVersion;
+        uint64 legMask;
         uint40 levelUntil;
-        bool hasLeg;
+        uint8 level;
+    }
+
+    /// @dev Attesting reads the first three words. The subject is IC_0 + commitment·IC_1 + account·IC_2 of the active commitment
+    /// under the compliance key of version head.subjectVersion, 0 for none; it is written when a commitment becomes active
+    /// and used only while that version is current. `nonces` are those of UPDATE, DRAW and WITHDRAW, 32 bits each.
+    struct Account {
+        Head head;
+        uint256 subjectX;
+        uint256 subjectY;
         uint256 commitment;
-        uint128 escrowMask;
-        uint128 debtMask;
+        uint64 escrowMask;
+        uint64 debtMask;
+        uint96 nonces;
         uint256 pendingCommitment;
         address vault;
         uint8 pendingLevel;
         uint40 pendingUntil;
     }
 
+    /// @dev One word. `exponent` is the slot's, kept here so that a leg takes one read a slot; set when the slot is first used.
     struct Position {
-        uint128 escrow;
-        uint128 debt;
+        uint120 escrow;
+        uint120 debt;
+        int8 exponent;
     }
 
     bytes32 public constant VAULT_ADMIN_ROLE = keccak256("VAULT_ADMIN_ROLE");
@@ -82,25 +95,26 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
     /// @inheritdoc IRiskManager
     function addEscrow(address account, uint8 slot, uint128 amount) external onlyVault {
         Position storage position = _position(account, slot);
-        position.escrow += amount;
-        _requireFits(slot, position.escrow);
+        int8 exponent = _exponentOf(slot);
+        uint120 escrow = _fitting(slot, uint256(position.escrow) + amount, exponent);
+        (position.escrow, position.exponent) = (escrow, exponent);
         Account storage state = _accounts[account];
-        state.escrowMask |= uint128(1) << slot;
-        state.hasLeg = true;
-        emit EscrowChanged(account, slot, position.escrow);
+        state.escrowMask |= uint64(1) << slot;
+        state.head.legMask |= uint64(1) << slot;
+        emit EscrowChanged(account, slot, escrow);
     }
 
     /// @inheritdoc IRiskManager
     function removeEscrow(address account, uint8 slot, uint128 amount) external onlyVault {
         Position storage position = _position(account, slot);
-        uint128 escrow = position.escrow;
+        uint120 escrow = position.escrow;
         if (amount > escrow) revert LedgerInsufficient(slot, escrow, amount);
-        position.escrow = escrow - amount;
+        position.escrow = escrow - uint120(amount);
         Account storage state = _accounts[account];
-        ++state.worsened;
+        ++state.head.worsened;
         if (escrow == amount) {
-            state.escrowMask &= ~(uint128(1) << slot);
-            state.hasLeg = (state.escrowMask | state.debtMask) != 0;
+            state.escrowMask &= ~(uint64(1) << slot);
+            state.head.legMask = state.escrowMask | state.debtMask;
         }
         emit EscrowChanged(account, slot, escrow - amount);
     }
@@ -110,13 +124,14 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         Account storage state = _accounts[account];
         if (state.vault != msg.sender && state.vault != address(0)) revert OtherVaultDebt(account, state.vault);
         Position storage position = _position(account, slot);
-        position.debt += amount;
-        _requireFits(slot, position.debt);
+        int8 exponent = _exponentOf(slot);
+        uint120 debt = _fitting(slot, uint256(position.debt) + amount, exponent);
+        (position.debt, position.exponent) = (debt, exponent);
         state.vault = msg.sender;
-        state.debtMask |= uint128(1) << slot;
-        state.hasLeg = true;
-        ++state.worsened;
-        emit DebtChanged(account, slot, position.debt, msg.sender);
+        state.debtMask |= uint64(1) << slot;
+        state.head.legMask |= uint64(1) << slot;
+        ++state.head.worsened;
+        emit DebtChanged(account, slot, debt, msg.sender);
     }
 
     /// @inheritdoc IRiskManager
@@ -124,13 +139,13 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         Account storage state = _accounts[account];
         if (state.vault != msg.sender) revert OtherVaultDebt(account, state.vault);
         Position storage position = _position(account, slot);
-        uint128 debt = position.debt;
+        uint120 debt = position.debt;
         if (amount > debt) revert LedgerInsufficient(slot, debt, amount);
-        position.debt = debt - amount;
+        position.debt = debt - uint120(amount);
         if (debt == amount) {
-            state.debtMask &= ~(uint128(1) << slot);
+            state.debtMask &= ~(uint64(1) << slot);
             if (state.debtMask == 0) state.vault = address(0);
-            state.hasLeg = (state.escrowMask | state.debtMask) != 0;
+            state.head.legMask = state.escrowMask | state.debtMask;
         }
         emit DebtChanged(account, slot, debt - amount, msg.sender);
     }
@@ -162,14 +177,13 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         view
         returns (uint256 long, uint256 short)
     {
-        Position storage position = _positions[account][slot];
-        int256 exponent = _exponentOf(slot);
-        long = _toLots(position.escrow, exponent, againstKeeper);
-        short = _toLots(position.debt, exponent, !againstKeeper);
+        Position memory position = _positions[account][slot];
+        if (position.escrow != 0) long = _toLots(position.escrow, position.exponent, againstKeeper);
+        if (position.debt != 0) short = _toLots(position.debt, position.exponent, !againstKeeper);
     }
 
     /// @dev Token decimals less d_i of a slot.
-    function _exponentOf(uint256 slot) internal view returns (int256) {
+    function _exponentOf(uint256 slot) private view returns (int8) {
         return int8(uint8(_exponents[slot / 32] >> (8 * (slot % 32))));
     }
 
@@ -179,7 +193,7 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         returns (uint64[] memory long, uint64[] memory short)
     {
         (long, short) = (new uint64[](_instruments), new uint64[](_instruments));
-        uint256 left = _accounts[account].escrowMask | _accounts[account].debtMask;
+        uint256 left = _accounts[account].head.legMask;
         for (; left != 0; left &= left - 1) {
             uint8 slot = uint8(Packing.lowestBit(left));
             (uint256 longLots, uint256 shortLots) = _lotsOf(account, slot, againstKeeper);
@@ -193,14 +207,18 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
     }
 
     /// @dev Refused when it enters the ledger, so that no leg ever fails a proof.
-    function _requireFits(uint8 slot, uint128 amount) private view {
-        uint256 lots = _toLots(amount, _exponentOf(slot), true);
-        if (lots >> Params.LEG_BITS != 0) revert LegTooLarge(slot, lots);
+    function _fitting(uint8 slot, uint256 amount, int8 exponent) private pure returns (uint120) {
+        uint256 lots = _toLots(amount, exponent, true);
+        if (lots >> Params.LEG_BITS != 0 || amount > type(uint120).max) revert LegTooLarge(slot, lots);
+        return uint120(amount);
     }
 
+    /// @dev Amounts are below 2^129 and exponents within ± 38: nothing overflows.
     function _toLots(uint256 amount, int256 exponent, bool up) private pure returns (uint256) {
-        if (exponent <= 0) return amount * 10 ** uint256(-exponent);
-        uint256 unit = 10 ** uint256(exponent);
-        return up ? (amount + unit - 1) / unit : amount / unit;
+        unchecked {
+            if (exponent <= 0) return amount * 10 ** uint256(-exponent);
+            uint256 unit = 10 ** uint256(exponent);
+            return up ? (amount + unit - 1) / unit : amount / unit;
+        }
     }
 }

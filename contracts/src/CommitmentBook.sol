@@ -5,11 +5,16 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {CustodianStatement, IRiskManager} from "./interfaces/IRiskManager.sol";
+import {Blob} from "./libraries/Blob.sol";
+import {Accumulator, Fold} from "./libraries/Fold.sol";
 import {Params} from "./libraries/Params.sol";
+import {PublicSignals} from "./libraries/PublicSignals.sol";
 import {AccountLedger} from "./AccountLedger.sol";
 
 /// @title Active and pending commitments, and what custodians say about them
 abstract contract CommitmentBook is AccountLedger, EIP712 {
+    using Fold for Accumulator;
+
     struct Validity {
         uint64 from;
         uint64 until;
@@ -37,7 +42,7 @@ abstract contract CommitmentBook is AccountLedger, EIP712 {
         isCommitmentUsed[commitment] = true;
         Account storage state = _accounts[msg.sender];
         bool active = state.debtMask == 0;
-        emit Committed(msg.sender, commitment, state.sequence + 1, active);
+        emit Committed(msg.sender, commitment, state.head.sequence + 1, active);
         (state.pendingCommitment, state.pendingLevel, state.pendingUntil) =
             (commitment, Params.ASSURANCE_SELF_DECLARED, 0);
         if (active) _activate(msg.sender);
@@ -91,18 +96,42 @@ abstract contract CommitmentBook is AccountLedger, EIP712 {
     /// @inheritdoc IRiskManager
     function levelOf(address account) public view returns (uint8) {
         Account storage state = _accounts[account];
-        return _levelAt(state.level, state.levelUntil);
+        return _levelAt(state.head.level, state.head.levelUntil);
     }
 
     /// @dev Makes the pending commitment the active one; its statement comes with it.
     function _activate(address account) internal {
         Account storage state = _accounts[account];
         uint256 commitment = state.pendingCommitment;
-        uint32 sequence = state.sequence + 1;
-        (state.commitment, state.sequence) = (commitment, sequence);
-        (state.level, state.levelUntil) = (state.pendingLevel, state.pendingUntil);
+        Head memory head = state.head;
+        head.sequence += 1;
+        (head.level, head.levelUntil) = (state.pendingLevel, state.pendingUntil);
+        head.subjectVersion = 0;
+        // Without a key, or with one that cannot be read, proofs compute the subject themselves.
+        try registry.currentBlob(Params.CIRCUIT_KIND_COMPLIANCE) returns (uint32 version, address blob) {
+            uint256 header = Blob.copy(blob, 0, PublicSignals.offsetOf(PublicSignals.OWNER + 1));
+            Accumulator subject = Fold.start();
+            _addSubject(subject, header, account, commitment);
+            (state.subjectX, state.subjectY) = subject.read();
+            head.subjectVersion = version;
+        } catch {}
+        (state.head, state.commitment) = (head, commitment);
         (state.pendingCommitment, state.pendingLevel, state.pendingUntil) = (0, 0, 0);
-        emit CommitmentActivated(account, commitment, sequence);
+        emit CommitmentActivated(account, commitment, head.sequence);
+    }
+
+    /// @dev Adds IC_0 + commitment·IC_1 + account·IC_2. @param header Memory address of the key blob's first points.
+    function _addSubject(Accumulator sum, uint256 header, address account, uint256 commitment) internal view {
+        sum.addAt(header + PublicSignals.HEADER_BYTES);
+        _term(sum, header, PublicSignals.COMMITMENT, commitment);
+        _term(sum, header, PublicSignals.OWNER, uint160(account));
+    }
+
+    /// @dev Adds scalar · IC_signal from the header.
+    function _term(Accumulator sum, uint256 header, uint256 signal, uint256 scalar) internal view {
+        unchecked {
+            sum.addProductAt(header + PublicSignals.offsetOf(signal), scalar, signal);
+        }
     }
 
     /// @dev A level above self-declared holds until its time.
@@ -116,11 +145,12 @@ abstract contract CommitmentBook is AccountLedger, EIP712 {
     function _lift(CustodianStatement calldata statement, uint40 until) private {
         Account storage state = _accounts[statement.account];
         uint8 level = Params.ASSURANCE_CUSTODIAN_SIGNED;
+        uint64 sequence = state.head.sequence;
         bool isNamed = statement.commitment != 0;
-        if (isNamed && statement.sequence == state.sequence && statement.commitment == state.commitment) {
-            if (until > state.levelUntil) (state.level, state.levelUntil) = (level, until);
+        if (isNamed && statement.sequence == sequence && statement.commitment == state.commitment) {
+            if (until > state.head.levelUntil) (state.head.level, state.head.levelUntil) = (level, until);
         } else if (
-            isNamed && statement.sequence == uint64(state.sequence) + 1
+            isNamed && statement.sequence == sequence + 1
                 && statement.commitment == state.pendingCommitment
         ) {
             if (until > state.pendingUntil) (state.pendingLevel, state.pendingUntil) = (level, until);

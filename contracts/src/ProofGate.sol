@@ -17,13 +17,15 @@ import {CommitmentBook} from "./CommitmentBook.sol";
 abstract contract ProofGate is CommitmentBook {
     using Fold for Accumulator;
 
-    /// @dev What one check works on. `header` is the memory address of the key blob's first points.
+    /// @dev What one check works on. `header` is the memory address of the key blob's first points, `head` the account's as the
+    /// check finds it, `pending` the commitment to prove instead of the active one, or 0.
     struct Check {
         Binding binding;
         FoldedSheet sheet;
         address blob;
         uint256 header;
-        uint256 commitment;
+        Head head;
+        uint256 pending;
         uint8 level;
         uint8 kind;
         Accumulator sum;
@@ -46,11 +48,15 @@ abstract contract ProofGate is CommitmentBook {
     function _spend(address account, Binding memory binding) internal {
         if (block.timestamp > binding.deadline) revert DeadlinePassed(binding.deadline, uint64(block.timestamp));
         if (binding.beneficiary == address(0)) revert BeneficiaryZero();
-        uint256 shift = 32 * (uint256(binding.action) - 1);
-        uint128 nonces = _accounts[account].nonces;
-        uint32 expected = uint32(nonces >> shift);
+        Account storage state = _accounts[account];
+        uint32 expected = _nonceOf(state, binding.action);
         if (binding.nonce != expected) revert NonceUsed(binding.nonce, expected);
-        _accounts[account].nonces = nonces + (uint128(1) << uint128(shift));
+        if (binding.action == Params.ACTION_ATTEST) state.head.attestNonce = expected + 1;
+        else state.nonces += uint96(uint256(1) << _nonceShift(binding.action));
+    }
+
+    function _nonceOf(Account storage state, uint8 action) internal view returns (uint32) {
+        return action == Params.ACTION_ATTEST ? state.head.attestNonce : uint32(state.nonces >> _nonceShift(action));
     }
 
     /// @dev Sums all terms but the leg's: IC_0, sheet, commitment, owner, context.
@@ -58,10 +64,16 @@ abstract contract ProofGate is CommitmentBook {
         uint256 length = PublicSignals.offsetOf(PublicSignals.dynamicCount(check.kind) + 1);
         uint256 header = Blob.copy(check.blob, 0, length);
         Accumulator sum = Fold.startAt(check.sheet.x, check.sheet.y);
-        sum.addAt(header + PublicSignals.HEADER_BYTES);
-        uint256 owner = uint160(check.binding.account);
-        _term(sum, header, PublicSignals.COMMITMENT, check.commitment);
-        _term(sum, header, PublicSignals.OWNER, owner);
+        address account = check.binding.account;
+        Account storage state = _accounts[account];
+        bool isActive = check.pending == 0;
+        bool isCached = check.kind == Params.CIRCUIT_KIND_COMPLIANCE
+            && check.head.subjectVersion == check.sheet.keyVersion;
+        if (isActive && isCached) {
+            sum.add(state.subjectX, state.subjectY);
+        } else {
+            _addSubject(sum, header, account, isActive ? state.commitment : check.pending);
+        }
         _term(sum, header, PublicSignals.CONTEXT, Context.hash(check.binding));
         (check.header, check.sum) = (header, sum);
     }
@@ -74,13 +86,12 @@ abstract contract ProofGate is CommitmentBook {
 
     /// @dev Adds the account's leg as it stands, against the borrower.
     function _addStoredLeg(Check memory check) internal view {
-        address account = check.binding.account;
-        if (!_accounts[account].hasLeg) return;
-        uint256 left = _accounts[account].escrowMask | _accounts[account].debtMask;
-        for (; left != 0; left &= left - 1) {
+        uint256 left = check.head.legMask;
+        while (left != 0) {
             uint8 slot = uint8(Packing.lowestBit(left));
-            (uint256 long, uint256 short) = _lotsOf(account, slot, false);
+            (uint256 long, uint256 short) = _lotsOf(check.binding.account, slot, false);
             _addLeg(check, slot, long, short);
+            left &= left - 1;
         }
     }
 
@@ -106,23 +117,18 @@ abstract contract ProofGate is CommitmentBook {
     }
 
     function _addLeg(Check memory check, uint8 slot, uint256 long, uint256 short) private view {
-        uint256 signal = PublicSignals.legFirst(check.kind) + slot;
-        if (long != 0) _addBlobTerm(check, signal, long);
-        if (short != 0) _addBlobTerm(check, signal + _instruments, short);
-    }
-
-    /// @dev The point goes through free memory that nothing keeps.
-    function _addBlobTerm(Check memory check, uint256 signal, uint256 scalar) private view {
-        uint256 base;
-        assembly ("memory-safe") {
-            base := mload(0x40)
+        // Slots are below N: no number overflows.
+        unchecked {
+            uint256 offset = PublicSignals.offsetOf(PublicSignals.legFirst(check.kind) + slot);
+            if (long != 0) check.sum.addBlobProduct(check.blob, offset, long);
+            if (short != 0) check.sum.addBlobProduct(check.blob, offset + Fold.POINT_BYTES * _instruments, short);
         }
-        Blob.copyTo(check.blob, PublicSignals.offsetOf(signal), Fold.POINT_BYTES, base);
-        check.sum.addProductAt(base, scalar, signal);
     }
 
-    /// @dev Adds scalar · IC_signal from the header.
-    function _term(Accumulator sum, uint256 header, uint256 signal, uint256 scalar) internal view {
-        sum.addProductAt(header + PublicSignals.offsetOf(signal), scalar, signal);
+    /// @dev Place of the nonce of UPDATE, DRAW or WITHDRAW.
+    function _nonceShift(uint8 action) private pure returns (uint256) {
+        unchecked {
+            return 32 * (uint256(action) - Params.ACTION_UPDATE);
+        }
     }
 }

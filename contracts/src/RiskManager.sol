@@ -88,8 +88,8 @@ contract RiskManager is ProofGate, Pausable {
         (binding.epoch, binding.nonce, binding.deadline) = (request.epoch, request.nonce, request.deadline);
         binding.policyId = ICreditVault(state.vault).policyId();
         binding.actionHash = Context.updateHash(commitment);
-        binding.sequence = uint64(state.sequence) + 1;
-        check.commitment = commitment;
+        binding.sequence = uint64(state.head.sequence) + 1;
+        (check.head, check.pending) = (state.head, commitment);
         check.level = _levelAt(state.pendingLevel, state.pendingUntil);
         uint8 active = levelOf(msg.sender);
         if (check.level < active) revert AssuranceTooLow(check.level, active);
@@ -158,7 +158,7 @@ contract RiskManager is ProofGate, Pausable {
         Record memory record = _records[account][policyId];
         Account storage state = _accounts[account];
         if (record.snapshotTime == 0) return false;
-        if (record.sequence != state.sequence || record.worsened != state.worsened) return false;
+        if (record.sequence != state.head.sequence || record.worsened != state.head.worsened) return false;
         (uint32 policyAge, uint8 minAssurance) = policies.terms(policyId);
         uint256 age = block.timestamp - record.snapshotTime;
         if (age > policyAge || age > maxAgeSeconds || levelOf(account) < minAssurance) return false;
@@ -192,8 +192,8 @@ contract RiskManager is ProofGate, Pausable {
     function accountState(address account) external view returns (AccountState memory view_) {
         Account storage state = _accounts[account];
         (view_.commitment, view_.pendingCommitment) = (state.commitment, state.pendingCommitment);
-        (view_.sequence, view_.worsened) = (state.sequence, state.worsened);
-        (view_.level, view_.levelUntil) = (levelOf(account), state.levelUntil);
+        (view_.sequence, view_.worsened) = (state.head.sequence, state.head.worsened);
+        (view_.level, view_.levelUntil) = (levelOf(account), state.head.levelUntil);
         view_.pendingLevel = _levelAt(state.pendingLevel, state.pendingUntil);
         (view_.vault, view_.escrowMask, view_.debtMask) = (state.vault, state.escrowMask, state.debtMask);
     }
@@ -201,7 +201,7 @@ contract RiskManager is ProofGate, Pausable {
     /// @inheritdoc IRiskManager
     function nonceOf(address account, uint8 action) external view returns (uint64) {
         if (action < Params.ACTION_ATTEST || action > Params.ACTION_WITHDRAW) revert ActionUnknown(action);
-        return uint32(_accounts[account].nonces >> (32 * (action - 1)));
+        return _nonceOf(_accounts[account], action);
     }
 
     /// @inheritdoc IRiskManager
@@ -233,13 +233,12 @@ contract RiskManager is ProofGate, Pausable {
         return Context.hash(binding);
     }
 
-    /// @dev Commitment, sequence and level of the binding's account.
+    /// @dev Head, sequence and level of the binding's account. The first active commitment has sequence 1.
     function _loadActive(Check memory check) private view {
-        Account storage state = _accounts[check.binding.account];
-        check.commitment = state.commitment;
-        if (check.commitment == 0) revert AccountUnknown(check.binding.account);
-        check.binding.sequence = state.sequence;
-        check.level = _levelAt(state.level, state.levelUntil);
+        Head memory head = _accounts[check.binding.account].head;
+        if (head.sequence == 0) revert AccountUnknown(check.binding.account);
+        (check.head, check.binding.sequence) = (head, head.sequence);
+        check.level = _levelAt(head.level, head.levelUntil);
     }
 
     /// @dev Only the newest epoch counts; what adds risk also needs a young snapshot.
@@ -258,7 +257,7 @@ contract RiskManager is ProofGate, Pausable {
     /// @dev The circuit refuses blocked slots as well; here the reason has a name.
     function _requireUnblocked(address account, uint64 epoch) private view {
         (, uint128 blocked) = sheet.epochMeta(epoch);
-        uint128 held = (_accounts[account].escrowMask | _accounts[account].debtMask) & blocked;
+        uint128 held = _accounts[account].head.legMask & blocked;
         for (uint256 left = held; left != 0; left &= left - 1) {
             uint8 slot = uint8(Packing.lowestBit(left));
             (uint256 long, uint256 short) = _lotsOf(account, slot, false);
@@ -282,23 +281,11 @@ contract RiskManager is ProofGate, Pausable {
             snapshotTime: uint40(check.sheet.snapshotTime),
             epoch: uint40(binding.epoch),
             sequence: uint32(binding.sequence),
-            worsened: _accounts[binding.account].worsened,
+            worsened: check.head.worsened,
             keyVersion: check.sheet.keyVersion,
             parametersVersion: check.sheet.parametersVersion
         });
-        _emitAttested(check);
-    }
-
-    function _emitAttested(Check memory check) private {
-        emit Attested(
-            check.binding.account,
-            check.binding.policyId,
-            check.binding.epoch,
-            check.sheet.snapshotTime,
-            check.binding.sequence,
-            check.sheet.keyVersion,
-            check.sheet.parametersVersion
-        );
+        emit Attested(binding.account, binding.policyId, binding.epoch, binding.sequence);
     }
 
     /// @dev The nonce belongs to the keeper, so that nobody but the keeper moves it.

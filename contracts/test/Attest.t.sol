@@ -5,7 +5,8 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {IPolicyRegistry} from "../src/interfaces/IPolicyRegistry.sol";
 import {ActionRequest, AttestRequest, IRiskManager} from "../src/interfaces/IRiskManager.sol";
-import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
+import {CurveOperationFailed, Proof, ProofInvalid} from "../src/interfaces/Types.sol";
+import {SimulatedKey} from "./utils/ProofSimulator.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
 contract AttestTest is Fixture {
@@ -278,6 +279,116 @@ contract AttestTest is Fixture {
         assertTrue(!manager.isCompliant(trader, policyId, 1 hours), "older than asked");
         sheet.activateParameters();
         assertTrue(!manager.isCompliant(trader, policyId, 2 days), "parameters");
+    }
+
+    // ---- the cached subject point
+
+    /// @dev Where attesting reads the account's subject.
+    function _subjectSlot() private returns (bytes32 slot) {
+        uint256 state = vm.snapshotState();
+        vm.record();
+        attestNow(trader);
+        (bytes32[] memory reads,) = vm.accesses(address(manager));
+        vm.revertToState(state);
+        for (uint256 i = 0; i < reads.length; ++i) {
+            uint256 x = uint256(vm.load(address(manager), reads[i]));
+            uint256 y = uint256(vm.load(address(manager), bytes32(uint256(reads[i]) + 1)));
+            bool isPoint = x != 0 && x < Q && y < Q && mulmod(y, y, Q) == addmod(mulmod(mulmod(x, x, Q), x, Q), 3, Q);
+            if (isPoint) slot = reads[i];
+        }
+        assertTrue(slot != 0, "a subject is read");
+    }
+
+    function _head(bytes32 subject) private view returns (uint256) {
+        return uint256(vm.load(address(manager), bytes32(uint256(subject) - 1)));
+    }
+
+    function test_Forgery_SubjectOverwritten_HonestProofFails() public {
+        bytes32 slot = _subjectSlot();
+        bytes32 next = bytes32(uint256(slot) + 1);
+        (AttestRequest memory request, Proof memory proof) = attestProof(attestBinds(trader, policyId));
+        uint256 state = vm.snapshotState();
+        vm.store(address(manager), next, bytes32(Q - uint256(vm.load(address(manager), next))));
+        _expectInvalid(request, proof);
+        (uint256 x, uint256 y) = g1(42);
+        vm.store(address(manager), slot, bytes32(x));
+        vm.store(address(manager), next, bytes32(y));
+        _expectInvalid(request, proof);
+        vm.revertToState(state);
+        vm.store(address(manager), slot, bytes32(uint256(vm.load(address(manager), slot)) ^ 1));
+        vm.expectRevert(abi.encodeWithSelector(CurveOperationFailed.selector));
+        _send(request, proof);
+        vm.revertToState(state);
+        _send(request, proof);
+    }
+
+    function test_Subject_ReplacedWithTheBook() public {
+        bytes32 slot = _subjectSlot();
+        (AttestRequest memory request, Proof memory proof) = attestProof(attestBinds(trader, policyId));
+        uint256 before = uint256(vm.load(address(manager), slot));
+        commitFor(trader);
+        assertTrue(uint256(vm.load(address(manager), slot)) != before, "replaced");
+        _expectInvalid(request, proof);
+        attestNow(trader);
+        Binds memory b = attestBinds(trader, policyId);
+        b.commitment -= 1;
+        (request, proof) = attestProof(b);
+        _expectInvalid(request, proof);
+    }
+
+    /// @dev Without a readable key a book is committed all the same; proofs then compute the subject.
+    function test_Subject_NoKey_ComputedFromValues() public {
+        bytes32 slot = _subjectSlot();
+        bytes memory call = abi.encodeCall(registry.currentBlob, (COMPLIANCE));
+        vm.mockCallRevert(address(registry), call, "");
+        commitFor(trader);
+        vm.clearMockedCalls();
+        assertEq(uint32(_head(slot) >> 96), 0, "no version");
+        attestNow(trader);
+    }
+
+    function test_Subject_OtherKeyVersion_ComputedFromValues() public {
+        bytes32 slot = _subjectSlot();
+        _switchKey();
+        assertEq(uint32(_head(slot) >> 96), 1, "still of the old key");
+        attestNow(trader);
+        assertEq(uint32(_head(slot) >> 96), 1, "nothing is refreshed");
+        // What is stored does not matter under another key.
+        vm.store(address(manager), slot, bytes32(uint256(1)));
+        attestNow(trader);
+        commitFor(trader);
+        assertEq(uint32(_head(slot) >> 96), 2, "of the new key");
+        attestNow(trader);
+    }
+
+    /// @dev Two days on, with another compliance key, one more close, and fresh prices.
+    function _switchKey() private {
+        SimulatedKey memory old = keys[COMPLIANCE];
+        registerKey(COMPLIANCE, 77);
+        SimulatedKey memory fresh = keys[COMPLIANCE];
+        keys[COMPLIANCE] = old;
+        vm.warp((uint256(GENESIS) + S + 2) * 86_400 - 300);
+        _pushAll();
+        vm.warp((uint256(GENESIS) + S + 2) * 86_400 + 600);
+        sheet.recordClose(GENESIS + uint32(S) + 1, roundIds(uint64(S + 2)));
+        roll(1);
+        keys[COMPLIANCE] = fresh;
+        for (uint256 i = 0; i < S; ++i) {
+            roll(2);
+        }
+        foldAllParameters(COMPLIANCE, 2, 1);
+        vm.warp(vm.getBlockTimestamp() + 1 days);
+        vm.warp(vm.getBlockTimestamp() + 1 hours);
+        registry.activate(COMPLIANCE);
+        policies.fold(policyId);
+        _pushAll();
+        nextEpoch();
+    }
+
+    function _pushAll() private {
+        for (uint256 slot = 1; slot < N - 1; ++slot) {
+            pushPrice(slot, basePrice(slot));
+        }
     }
 
     function _actionRequest(Binds memory b) private pure returns (ActionRequest memory) {

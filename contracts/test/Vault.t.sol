@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {CreditVault} from "../src/CreditVault.sol";
+import {MockERC20} from "../src/demo/MockERC20.sol";
 import {ICreditVault} from "../src/interfaces/ICreditVault.sol";
 import {ActionRequest, IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
 import {LegClaim, Proof, ProofInvalid} from "../src/interfaces/Types.sol";
@@ -432,6 +433,20 @@ contract VaultTest is Fixture {
         manager.addEscrow(trader, 3, 1);
         vm.expectRevert(abi.encodeWithSelector(IRiskManager.LegTooLarge.selector, USD, 1 << 64));
         manager.addEscrow(trader, USD, 1 << 64);
+        // Coarse lots: few of them, but more units than a position's word holds.
+        manager.registerToken(3, address(new MockERC20("Coarse", "C", 44)));
+        manager.addEscrow(trader, 3, (1 << 120) - 1);
+        vm.expectRevert(abi.encodeWithSelector(IRiskManager.LegTooLarge.selector, 3, 1));
+        manager.addEscrow(trader, 3, 1);
+        manager.addDebt(trader, 3, (1 << 120) - 1);
+        vm.expectRevert(abi.encodeWithSelector(IRiskManager.LegTooLarge.selector, 3, 1));
+        manager.addDebt(trader, 3, 1);
+        (uint128 escrow, uint128 debt) = manager.positionOf(trader, 3);
+        assertTrue(escrow == (1 << 120) - 1 && debt == escrow, "position");
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        assertTrue(long[3] == 0 && short[3] == 1, "one lot is more than all of it");
+        manager.removeDebt(trader, 3, debt);
+        manager.removeEscrow(trader, 3, escrow);
         vm.expectRevert(abi.encodeWithSelector(IRiskManager.LedgerInsufficient.selector, USD, 0, 1));
         manager.removeEscrow(trader, USD, 1);
         manager.addDebt(trader, USD, 5);

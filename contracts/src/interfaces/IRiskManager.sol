@@ -113,13 +113,7 @@ interface IRiskManager {
     );
     /// @notice Emitted by attest, and by update, draw and withdraw, whose proofs attest the vault's policy as well.
     event Attested(
-        address indexed account,
-        bytes32 indexed policyId,
-        uint64 indexed epoch,
-        uint64 snapshotTime,
-        uint64 sequence,
-        uint32 keyVersion,
-        uint32 parametersVersion
+        address indexed account, bytes32 indexed policyId, uint64 indexed epoch, uint64 sequence
     );
     event VaultRegistered(address indexed vault);
     event TokenRegistered(uint8 indexed slot, address indexed token, int8 exponent);
@@ -153,7 +147,7 @@ interface IRiskManager {
     error AssuranceTooLow(uint8 level, uint8 minimum);
     /// @notice Thrown when a slot of the leg is blocked at this epoch. @param blocked Blocked slots of the leg, bit i is slot i.
     error SlotBlocked(uint128 blocked);
-    /// @notice Thrown when the leg does not fit 64 bits of lots.
+    /// @notice Thrown when the leg does not fit 64 bits of lots, or the amount 120 bits of token units.
     error LegTooLarge(uint8 slot, uint256 lots);
     /// @notice Thrown when an action does not exist. @param action Its code.
     error ActionUnknown(uint8 action);
