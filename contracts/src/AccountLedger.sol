@@ -40,7 +40,7 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         uint40 pendingUntil;
     }
 
-    /// @dev One word. `exponent` is the slot's, kept here so that a leg takes one read a slot; set when the slot is first used.
+    /// @dev One word in this order, read as one by _lots. `exponent` is the slot's, kept here so that a leg takes one read a slot; set when the slot is first used.
     struct Position {
         uint120 escrow;
         uint120 debt;
@@ -54,7 +54,7 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
     uint256 internal immutable _instruments;
 
     mapping(address account => Account) internal _accounts;
-    mapping(address account => mapping(uint8 slot => Position)) private _positions;
+    mapping(address account => mapping(uint8 slot => Position)) internal _positions;
     mapping(address vault => bool) public isVault;
     mapping(uint8 slot => address) public tokenOf;
     /// @dev By slot / 32: 8 bits a slot, token decimals less d_i, signed.
@@ -177,9 +177,27 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         view
         returns (uint256 long, uint256 short)
     {
-        Position memory position = _positions[account][slot];
-        if (position.escrow != 0) long = _toLots(position.escrow, position.exponent, againstKeeper);
-        if (position.debt != 0) short = _toLots(position.debt, position.exponent, !againstKeeper);
+        return _lots(_positions[account][slot], againstKeeper);
+    }
+
+    /// @dev See _lotsOf.
+    function _lots(Position storage position, bool againstKeeper) internal view returns (uint256 long, uint256 short) {
+        uint256 word;
+        assembly ("memory-safe") {
+            word := sload(position.slot)
+        }
+        (long, short) = (uint120(word), uint120(word >> 120));
+        int256 exponent = int8(uint8(word >> 240));
+        // See _lotsUp.
+        unchecked {
+            if (exponent <= 0) {
+                uint256 factor = 10 ** uint256(-exponent);
+                return (long * factor, short * factor);
+            }
+            uint256 unit = 10 ** uint256(exponent);
+            if (againstKeeper) return ((long + unit - 1) / unit, short / unit);
+            return (long / unit, (short + unit - 1) / unit);
+        }
     }
 
     /// @dev Token decimals less d_i of a slot.
@@ -208,17 +226,17 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
 
     /// @dev Refused when it enters the ledger, so that no leg ever fails a proof.
     function _fitting(uint8 slot, uint256 amount, int8 exponent) private pure returns (uint120) {
-        uint256 lots = _toLots(amount, exponent, true);
+        uint256 lots = _lotsUp(amount, exponent);
         if (lots >> Params.LEG_BITS != 0 || amount > type(uint120).max) revert LegTooLarge(slot, lots);
         return uint120(amount);
     }
 
     /// @dev Amounts are below 2^129 and exponents within ± 38: nothing overflows.
-    function _toLots(uint256 amount, int256 exponent, bool up) private pure returns (uint256) {
+    function _lotsUp(uint256 amount, int256 exponent) private pure returns (uint256) {
         unchecked {
             if (exponent <= 0) return amount * 10 ** uint256(-exponent);
             uint256 unit = 10 ** uint256(exponent);
-            return up ? (amount + unit - 1) / unit : amount / unit;
+            return (amount + unit - 1) / unit;
         }
     }
 }

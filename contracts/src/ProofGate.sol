@@ -87,11 +87,12 @@ abstract contract ProofGate is CommitmentBook {
     /// @dev Adds the account's leg as it stands, against the borrower.
     function _addStoredLeg(Check memory check) internal view {
         uint256 left = check.head.legMask;
-        while (left != 0) {
+        if (left == 0) return;
+        mapping(uint8 slot => Position) storage positions = _positions[check.binding.account];
+        for (; left != 0; left = Packing.withoutLowest(left)) {
             uint8 slot = uint8(Packing.lowestBit(left));
-            (uint256 long, uint256 short) = _lotsOf(check.binding.account, slot, false);
+            (uint256 long, uint256 short) = _lots(positions[slot], false);
             _addLeg(check, slot, long, short);
-            left &= left - 1;
         }
     }
 

@@ -451,6 +451,24 @@ contract SheetTest is Fixture {
         sheet.fold(LIQUIDATION, sheet.snapshot());
     }
 
+    function test_Fold_RevertWhen_ParametersUnset() public {
+        deploySheet();
+        uint64 epoch = sheet.snapshot();
+        vm.expectRevert(abi.encodeWithSelector(IPriceSheet.ParametersUnset.selector));
+        sheet.fold(LIQUIDATION, epoch);
+    }
+
+    function test_RecordClose_RevertWhen_FirstHasNoPrice() public {
+        MockFeed.Round[] memory rounds = new MockFeed.Round[](1);
+        rounds[0] = MockFeed.Round(0, uint64((GENESIS + 1) * 86_400 - 300));
+        feeds[ETH] = new MockFeed(8);
+        feeds[ETH].push(rounds);
+        deploySheet();
+        uint80[] memory ids = roundIds(1);
+        vm.expectRevert(abi.encodeWithSelector(IPriceSheet.CloseInvalid.selector, ETH, ids[ETH - 1]));
+        sheet.recordClose(GENESIS, ids);
+    }
+
     function test_Fold_RevertWhen_WindowIncomplete() public {
         registerKey(COMPLIANCE, 77);
         roll(2);

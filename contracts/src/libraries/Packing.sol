@@ -35,6 +35,13 @@ library Packing {
         }
     }
 
+    /// @notice A non-zero mask without its lowest set bit.
+    function withoutLowest(uint256 mask) internal pure returns (uint256) {
+        unchecked {
+            return mask & (mask - 1);
+        }
+    }
+
     /// @notice Index of the lowest set bit of a non-zero mask.
     function lowestBit(uint256 mask) internal pure returns (uint256 index) {
         assembly ("memory-safe") {
