@@ -98,6 +98,7 @@ class _Audit:
         for kind, key in self.keys.items():
             if self.chain.current_key(kind).key_id != key.key_id:
                 raise KeyMismatch(f"the local key of {key.instance} is not the registered one")
+            self.report.compare(f"price tables {kind.name.lower()}", price_tables(key), self.chain.price_tables(kind))
         self._closes()
         self._window()
         self._parameters()
@@ -220,6 +221,19 @@ class _Audit:
             if view.point is not None:
                 name = f"policy {view.policy.name} v{view.policy.version}"
                 self.report.compare(name, native_fold(key.points(SignalSet.POLICY), values), view.point)
+
+
+def price_tables(key: CircuitKey) -> bytes:
+    """Return the sums of the 15 non-empty subsets of each four slots' price points; cash and padding have none."""
+    size = key.tier.instruments
+    points = bytes(POINT_BYTES) + key.points(SignalSet.PRICES)[: POINT_BYTES * (size - 1)]
+    lanes = [points[i : i + POINT_BYTES] for i in range(0, len(points), POINT_BYTES)]
+    lanes += [bytes(POINT_BYTES)] * (-size % 4)
+    return b"".join(
+        add_points([lanes[word + lane] for lane in range(4) if subset >> lane & 1])
+        for word in range(0, len(lanes), 4)
+        for subset in range(1, 16)
+    )
 
 
 def audit(

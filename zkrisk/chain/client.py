@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from zkrisk.book import Leg
 from zkrisk.chain.deployment import DeploymentFile
 from zkrisk.chain.policies import policy_from_chain
 from zkrisk.chain.refusals import refusal
@@ -16,7 +17,7 @@ from zkrisk.params import TIERS, Assurance, CircuitKind, Tier
 from zkrisk.proof.keys import HEAD_BYTES, POINT_BYTES
 from zkrisk.proof.view import AccountView, AttestationView, FoldedPoint, KeyView, PolicyView
 from zkrisk.sheet import Sheet, Universe
-from zkrisk.witness import Leg, SignalSet, signal_ranges
+from zkrisk.witness import SignalSet, signal_ranges
 
 __all__ = ["ChainClient", "TokenPosition"]
 
@@ -111,9 +112,16 @@ class ChainClient:
 
     def current_key(self, kind: CircuitKind) -> KeyView:
         """The registered key of a kind; its blob begins after the first byte of the code that holds it."""
+        version, key_id, code = self._key_code(kind)
+        return KeyView(version, key_id, code[1 : 1 + blob_bytes(kind, self.universe.tier)])
+
+    def price_tables(self, kind: CircuitKind) -> bytes:
+        """Sums of the current key's price points, as the registry computed them: what follows the key blob."""
+        return self._key_code(kind)[2][1 + blob_bytes(kind, self.universe.tier) :]
+
+    def _key_code(self, kind: CircuitKind) -> tuple[int, bytes, bytes]:
         version, key_id, address = self.read(self.registry.functions.currentKey(int(kind)))
-        code = bytes(self.rpc.read(lambda: self.rpc.web3.eth.get_code(address, self.block)))
-        return KeyView(version, bytes(key_id), code[1 : 1 + blob_bytes(kind, self.universe.tier)])
+        return version, bytes(key_id), bytes(self.rpc.read(lambda: self.rpc.web3.eth.get_code(address, self.block)))
 
     def newest_epoch(self) -> int:
         """Newest epoch with a snapshot, 0 when none."""
