@@ -10,14 +10,14 @@ from datetime import date
 from typing import Any
 
 from zkrisk import _prover
-from zkrisk.book import BookVector
+from zkrisk.book import BookVector, Leg
 from zkrisk.commitment import commit_with, draw_salt
 from zkrisk.metrics import exposures_of, historical_var, scenario_losses
 from zkrisk.params import TIERS, CircuitKind, Tier
 from zkrisk.proof.artifacts import Artifacts
 from zkrisk.proof.backends import native, pairing, snarkjs
 from zkrisk.sheet import Sheet, load_universe, synthetic_history
-from zkrisk.witness import ComplianceStatement, Leg, WitnessCalculator, circuit_inputs
+from zkrisk.witness import ComplianceStatement, WitnessCalculator, circuit_inputs
 
 __all__ = ["bench_tier"]
 

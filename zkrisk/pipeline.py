@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from zkrisk.book import Leg
 from zkrisk.chain.client import ChainClient
 from zkrisk.chain.refold import checked_policy, checked_sheet, registered_key
 from zkrisk.chain.submit import submit
@@ -27,7 +28,6 @@ from zkrisk.proof.context import ZERO_HASH, ContextRequest
 from zkrisk.proof.folding import statement_of
 from zkrisk.proof.prove import BundleParts, Progress, build_bundle, prove
 from zkrisk.sheet import Sheet
-from zkrisk.witness import Leg
 
 __all__ = [
     "DEFAULT_LIFETIME_S",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Self
 
+from zkrisk.book import Leg
 from zkrisk.chain.client import ChainClient
 from zkrisk.chain.deployment import DeploymentFile
 from zkrisk.commitment import Opening, format_address
@@ -22,7 +23,6 @@ from zkrisk.proof.artifacts import Artifacts
 from zkrisk.proof.bundle_model import ActionData, PolicyOrigin
 from zkrisk.proof.context import ContextRequest
 from zkrisk.sheet import Sheet
-from zkrisk.witness import Leg
 
 __all__ = ["AccountCard", "prepare_attest_offline", "read_card"]
 

@@ -11,10 +11,11 @@ from types import SimpleNamespace
 import pytest
 
 from zkrisk._prover import R1cs
+from zkrisk.book import Leg
 from zkrisk.commitment import commit_with
 from zkrisk.errors import ConstraintViolated, WitnessError
 from zkrisk.params import MICRO, SCALAR_MODULUS, STANDARD, CircuitKind
-from zkrisk.witness import HealthStatement, Leg, WitnessCalculator, circuit_inputs
+from zkrisk.witness import HealthStatement, WitnessCalculator, circuit_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
 VECTORS = json.loads((ROOT / "tests" / "vectors" / "commitment.json").read_text())

@@ -8,12 +8,13 @@ import pytest
 
 from tests.real_data.market import real_market
 from zkrisk import _prover
+from zkrisk.book import Leg
 from zkrisk.commitment import commit_with
 from zkrisk.errors import ConstraintViolated, WitnessError
 from zkrisk.metrics import exposures_of, historical_var, scenario_losses
 from zkrisk.params import STANDARD, STATEMENTS, CircuitKind
 from zkrisk.proof.artifacts import default_artifacts
-from zkrisk.witness import ComplianceStatement, Leg, WitnessCalculator, circuit_inputs, signal_layout
+from zkrisk.witness import ComplianceStatement, WitnessCalculator, circuit_inputs, signal_layout
 from zkrisk.witness.calculator import ELEMENT_BYTES
 
 CONFIDENCE_BPS = 9_500

@@ -14,7 +14,6 @@ from zkrisk.book import (
     BookVector,
     Leg,
     Position,
-    empty_leg,
     load_book,
     parse_csv_book,
     parse_json_book,
@@ -212,7 +211,7 @@ def test_repr_shows_counts_only():
     vector = quantise(book, UNIVERSE)
     assert repr(book) == str(book) == "<Book 'main' 1 positions, universe standard-32, private>"
     assert "3141" not in f"{book!r}{book.positions!r}{book.positions[0]}{vector!r}{vector}"
-    assert len(vector.long) == len(empty_leg(32).long) == 32
+    assert len(vector.long) == len(Leg.empty(32).long) == 32
 
 
 def test_perpetual_cash_is_wallet_minus_cost_exactly():

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from zkrisk.book import BookVector
+from zkrisk.book import BookVector, Leg
 from zkrisk.commitment import Opening, commit_with
 from zkrisk.metrics import check, tail_threshold
 from zkrisk.params import MICRO, Action, Assurance, CircuitKind, Tier
@@ -24,7 +24,7 @@ from zkrisk.proof.trust import load_trust
 from zkrisk.proof.verify import Expectations, Verification, verify
 from zkrisk.proof.view import AccountView, AttestationView, Deployment, FoldedPoint, KeyView, PolicyView
 from zkrisk.sheet import Sheet, load_universe, synthetic_history
-from zkrisk.witness import Leg, SignalSet
+from zkrisk.witness import SignalSet
 
 CHAIN_ID = 31337
 ACCOUNT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"

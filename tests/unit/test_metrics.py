@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from zkrisk.book import BookVector, Leg, empty_leg, parse_csv_book, quantise
+from zkrisk.book import BookVector, Leg, parse_csv_book, quantise
 from zkrisk.errors import BadLimit, EmptyScenarios, InputError, PolicyNotMet, RangeExceeded
 from zkrisk.metrics import (
     Ratio,
@@ -66,7 +66,7 @@ def test_lengths_differ_raises():
     with pytest.raises(InputError, match="8 slots, the sheet 32"):
         exposures_of(book("ETH,1\n"), None, (1,) * 32)
     with pytest.raises(InputError, match="leg has 32 slots"):
-        exposures_of(book("ETH,1\n"), empty_leg(32), PRICES)
+        exposures_of(book("ETH,1\n"), Leg.empty(32), PRICES)
     with pytest.raises(InputError, match="8 returns"):
         scenario_losses((0,) * 8, [(0,) * 7])
 

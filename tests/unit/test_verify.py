@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.unit import test_bundle_case as case
+from zkrisk.book import Leg
 from zkrisk.errors import (
     CommitmentMismatch,
     ContractRefused,
@@ -30,7 +31,7 @@ from zkrisk.proof.keys import CircuitKey
 from zkrisk.proof.trust import load_trust, parse_entry
 from zkrisk.proof.verify import Expectations
 from zkrisk.proof.view import AttestationView
-from zkrisk.witness import Leg, SignalSet
+from zkrisk.witness import SignalSet
 
 
 def failed_first(error: VerificationError) -> dict[str, str]:

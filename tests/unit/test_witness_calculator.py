@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from zkrisk._prover import R1cs
+from zkrisk.book import Leg
 from zkrisk.errors import ArtifactMismatch, InputError, WitnessError
 from zkrisk.params import MICRO, POLICY_SCALARS, SCALAR_MODULUS, STANDARD, STATEMENTS, CircuitKind
 from zkrisk.poseidon import poseidon
 from zkrisk.witness import (
     ComplianceStatement,
     HealthStatement,
-    Leg,
     SignalSet,
     WitnessCalculator,
     circuit_inputs,
@@ -153,7 +153,7 @@ def test_signal_ranges_are_disjoint_and_cover_everything(kind):
 
 def test_statement_with_a_wrong_count_refused():
     with pytest.raises(InputError, match="'leg_long' has 7"):
-        statement(leg=Leg((0,) * 7, (0,) * N)).public_signals()
+        statement(leg=Leg((0,) * 7, (0,) * 7)).public_signals()
 
 
 def test_inputs_of_another_tier_refused():

@@ -3,7 +3,7 @@
 from zkrisk.book.load import load_book, parse_csv_book, parse_json_book
 from zkrisk.book.models import Book, Listing, Position, parse_quantity
 from zkrisk.book.perpetual import perpetual_cash, perpetual_positions
-from zkrisk.book.quantise import BookVector, Leg, empty_leg, quantise, quantise_position
+from zkrisk.book.quantise import BookVector, Leg, quantise, quantise_position
 
 __all__ = [
     "Book",
@@ -11,7 +11,6 @@ __all__ = [
     "Leg",
     "Listing",
     "Position",
-    "empty_leg",
     "load_book",
     "parse_csv_book",
     "parse_json_book",

@@ -11,7 +11,7 @@ from zkrisk.errors import InputError, RangeExceeded
 from zkrisk.fixedpoint import scale_down, scale_up
 from zkrisk.params import LEG_BITS, QUANTITY_BITS
 
-__all__ = ["BookVector", "Leg", "empty_leg", "quantise", "quantise_position"]
+__all__ = ["BookVector", "Leg", "quantise", "quantise_position"]
 
 _QUANTITY_LIMIT: Final = 1 << QUANTITY_BITS
 _LEG_LIMIT: Final = 1 << LEG_BITS
@@ -46,7 +46,12 @@ class BookVector:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """The on-chain leg: escrow and debt held by contracts, lots of every slot, N each. Public."""
+    """The on-chain leg: escrow and debt that the contracts hold, in lots, one entry a slot. Public.
+
+    Attributes:
+        long: Escrow. N ints, 0 <= q < 2^64.
+        short: Debt. As ``long``.
+    """
 
     long: tuple[int, ...]
     short: tuple[int, ...]
@@ -56,10 +61,10 @@ class Leg:
         object.__setattr__(self, "short", tuple(self.short))
         _check_vectors(self.long, self.short, _LEG_LIMIT, "leg")
 
-
-def empty_leg(size: int) -> Leg:
-    """A leg that holds and owes nothing in any of N slots."""
-    return Leg(long=(0,) * size, short=(0,) * size)
+    @classmethod
+    def empty(cls, instruments: int) -> Leg:
+        """Return a leg without escrow and debt."""
+        return cls((0,) * instruments, (0,) * instruments)
 
 
 def quantise_position(position: Position, universe: Listing) -> tuple[int, int, int]:

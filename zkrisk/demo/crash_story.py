@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from zkrisk.book import Leg
 from zkrisk.demo.credit_story import Story, expect
 from zkrisk.demo.scene import ASSET, COLLATERAL, VAULT, Scene
 from zkrisk.demo.screen import money
@@ -14,7 +15,6 @@ from zkrisk.metrics import exposures_of, health_factor
 from zkrisk.params import BPS, CircuitKind, SlotStatus
 from zkrisk.pipeline import Prepared, make_bundle, prepare_liquidation, submit
 from zkrisk.sheet import Sheet
-from zkrisk.witness import Leg
 
 __all__ = ["crash_story"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from zkrisk.book import Leg
 from zkrisk.errors import InputError
 from zkrisk.params import BPS, Action
 from zkrisk.proof.bundle_model import ActionData, Statement
@@ -16,7 +17,6 @@ from zkrisk.proof.context import (
     transfer_hash,
     update_hash,
 )
-from zkrisk.witness.statement import Leg
 
 __all__ = [
     "DEEP_THRESHOLD_BPS",

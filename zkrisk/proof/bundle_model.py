@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from zkrisk.book import Leg
 from zkrisk.params import LEG_BITS, TIERS, Action, Assurance, CircuitKind, Tier
 from zkrisk.proof.bundle_fields import (
     U8,
@@ -29,7 +30,7 @@ from zkrisk.proof.bundle_fields import (
     Text,
     printable,
 )
-from zkrisk.witness.statement import Leg, SignalSet, signal_layout, signal_ranges
+from zkrisk.witness.statement import SignalSet, signal_layout, signal_ranges
 
 __all__ = [
     "CIRCUIT_VERSION",

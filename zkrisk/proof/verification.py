@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
+from zkrisk.book import Leg
 from zkrisk.errors import BadFile, InputError, KeyFileInvalid, KeyMismatch, ProofRejected, VerificationError
 from zkrisk.params import Action, Assurance, CircuitKind
 from zkrisk.policy import Policy
-from zkrisk.witness.statement import Leg
 
 __all__ = ["Check", "Checklist", "ProvedPolicy", "Status", "Verification"]
 

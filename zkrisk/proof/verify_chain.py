@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from zkrisk.book import Leg
 from zkrisk.errors import (
     CommitmentMismatch,
     Expired,
@@ -16,7 +17,6 @@ from zkrisk.params import Action, Assurance
 from zkrisk.proof.verification import ProvedPolicy
 from zkrisk.proof.verify_case import Case
 from zkrisk.proof.view import AccountView, ChainView
-from zkrisk.witness.statement import Leg
 
 __all__ = ["CHAIN_CHECKS", "run_chain_checks", "run_chain_identity"]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from zkrisk.book import Leg
 from zkrisk.params import Assurance, CircuitKind, Tier
 from zkrisk.policy import Policy
 from zkrisk.sheet import Sheet
-from zkrisk.witness import Leg
 
 __all__ = ["AccountView", "AttestationView", "ChainView", "Deployment", "FoldedPoint", "KeyView", "PolicyView"]
 

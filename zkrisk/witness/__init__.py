@@ -5,7 +5,6 @@ from zkrisk.witness.inputs import circuit_inputs
 from zkrisk.witness.statement import (
     ComplianceStatement,
     HealthStatement,
-    Leg,
     SignalRange,
     SignalSet,
     signal_layout,
@@ -15,7 +14,6 @@ from zkrisk.witness.statement import (
 __all__ = [
     "ComplianceStatement",
     "HealthStatement",
-    "Leg",
     "SignalRange",
     "SignalSet",
     "WitnessCalculator",

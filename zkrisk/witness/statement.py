@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from zkrisk.book import Leg
 from zkrisk.errors import InputError
 from zkrisk.params import POLICY_SCALARS, SCALAR_MODULUS, STATEMENTS, CircuitKind, Tier
 
 __all__ = [
     "ComplianceStatement",
     "HealthStatement",
-    "Leg",
     "SignalRange",
     "SignalSet",
     "field_element",
@@ -38,19 +38,6 @@ class SignalRange:
 
     first: int
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """The on-chain leg: escrow and debt that the contracts hold, in lots, one entry a slot."""
-
-    long: tuple[int, ...]
-    short: tuple[int, ...]
-
-    @classmethod
-    def empty(cls, instruments: int) -> Leg:
-        """Return a leg without escrow and debt."""
-        return cls((0,) * instruments, (0,) * instruments)
 
 
 def field_element(value: int) -> int:
