@@ -27,7 +27,7 @@ abstract contract CommitmentBook is AccountLedger, EIP712 {
     uint32 public immutable maxStatementAge;
     uint32 public immutable statementLifetime;
 
-    mapping(uint256 commitment => bool) public isCommitmentUsed;
+    mapping(address account => mapping(uint256 commitment => bool)) public isCommitmentUsed;
     mapping(address custodian => Validity) private _custodians;
 
     constructor(address admin, uint32 maxStatementAge_, uint32 statementLifetime_) EIP712("zkrisk", "1") {
@@ -38,8 +38,8 @@ abstract contract CommitmentBook is AccountLedger, EIP712 {
     /// @inheritdoc IRiskManager
     function commit(uint256 commitment) external {
         if (commitment == 0 || commitment >= Params.SCALAR_MODULUS) revert CommitmentOutOfRange(commitment);
-        if (isCommitmentUsed[commitment]) revert CommitmentUsed(commitment);
-        isCommitmentUsed[commitment] = true;
+        if (isCommitmentUsed[msg.sender][commitment]) revert CommitmentUsed(commitment);
+        isCommitmentUsed[msg.sender][commitment] = true;
         Account storage state = _accounts[msg.sender];
         bool active = state.debtMask == 0;
         emit Committed(msg.sender, commitment, state.head.sequence + 1, active);

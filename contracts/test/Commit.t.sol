@@ -43,9 +43,18 @@ contract CommitTest is Fixture {
         vm.expectRevert(abi.encodeWithSelector(IRiskManager.CommitmentUsed.selector, 5));
         vm.prank(trader);
         manager.commit(5);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.CommitmentUsed.selector, 5));
+        // A copy takes nothing from its owner and gives nothing to the thief: the circuits prove the owner.
         vm.prank(thief);
         manager.commit(5);
+        assertEq(manager.accountState(thief).commitment, 5, "a copy");
+    }
+
+    function test_Commit_SentFirstByAnother_StillCounts() public {
+        vm.prank(thief);
+        manager.commit(5);
+        vm.prank(trader);
+        manager.commit(5);
+        assertEq(manager.accountState(trader).commitment, 5, "not used up");
     }
 
     function test_Commit_WithoutDebt_ActiveAtOnce() public {

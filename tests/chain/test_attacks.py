@@ -178,7 +178,17 @@ def test_k8_another_accounts_proof_is_refused(stage: Stage) -> None:
     function = call_of(stage.attestation(opening), stage.chain)
     stage.commit(stage.opening("mallory"), "mallory")
     refused(stage, "ProofInvalid", function, "mallory")
-    refused(stage, "CommitmentUsed", stage.chain.manager.functions.commit(opening.commitment), "mallory")
+    mallory = stage.scene.actors["mallory"]
+    mallory.send(stage.chain.manager.functions.commit(opening.commitment))
+    stage.scene.sign_custody(mallory.address)
+    refused(stage, "ProofInvalid", function, "mallory")
+
+
+def test_commitment_sent_first_by_another_still_counts(stage: Stage) -> None:
+    opening = stage.opening()
+    stage.scene.actors["mallory"].send(stage.chain.manager.functions.commit(opening.commitment))
+    stage.commit(opening)
+    assert stage.chain.account(stage.actor("trader").address).commitment == opening.commitment
 
 
 # ---- freshness

@@ -14,7 +14,7 @@ import pytest
 from zkrisk.chain.gas import gas_limit
 
 ROOT = Path(__file__).resolve().parents[2]
-REFUSALS = {"PolicyNotMet", "ProofInvalid", "NonceUsed", "CommitmentUsed", "EpochStale", "DebtOutstanding"}
+REFUSALS = {"PolicyNotMet", "ProofInvalid", "NonceUsed", "EpochStale", "DebtOutstanding"}
 ACTIONS = {
     "attest first": "attest",
     "draw": "draw",

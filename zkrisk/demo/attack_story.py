@@ -107,22 +107,21 @@ def _fresh_attestation(story: Story) -> Bundle:
 
 
 def _stolen(story: Story, fresh: Bundle) -> None:
-    """Mallory has a signed book of her own and sends the trader's proof; she cannot even take the commitment."""
+    """Mallory sends the trader's proof, with a book of her own and with a copy of his commitment, both signed for."""
     scene, mallory = story.scene, story.scene.actors["mallory"]
     chain = scene.chain
     size = scene.universe.size
     book = BookVector(long=(10**9, *(0,) * (size - 1)), short=(0,) * size)
     own = commit_with(book, mallory.address, draw_salt())
-    copied = expect_refusal(mallory, chain.manager.functions.commit(story.book.commitment), "CommitmentUsed")
-    mallory.send(chain.manager.functions.commit(own))
-    scene.sign_custody(mallory.address)
     story.screen.begin()
     (policy_id, epoch, _, deadline), proof = call_of(fresh, chain).args
     nonce = chain.nonce(mallory.address, Action.ATTEST)
     function = chain.manager.functions.attest((policy_id, epoch, nonce, deadline), proof)
-    refused = expect_refusal(mallory, function, "ProofInvalid")
-    _show(story, "stolen", "another account's proof", refused.message)
-    _show(story, "", "her copy of the commitment", str(copied.details["error"]), same_step=True)
+    for what, commitment in (("another account's proof", own), ("with a copied commitment", story.book.commitment)):
+        mallory.send(chain.manager.functions.commit(commitment))
+        scene.sign_custody(mallory.address)
+        refused = expect_refusal(mallory, function, "ProofInvalid")
+        _show(story, "stolen" if commitment == own else "", what, refused.message, same_step=commitment != own)
 
 
 def _old_epoch(story: Story, fresh: Bundle) -> None:

@@ -123,7 +123,7 @@ interface IRiskManager {
 
     /// @notice Thrown for a commitment that is 0 or not below the scalar field's order.
     error CommitmentOutOfRange(uint256 commitment);
-    /// @notice Thrown for a commitment that somebody committed before.
+    /// @notice Thrown for a commitment that the sender committed before.
     error CommitmentUsed(uint256 commitment);
     /// @notice Thrown when the account has no active commitment.
     error AccountUnknown(address account);
@@ -179,7 +179,8 @@ interface IRiskManager {
     // ---- commitments
 
     /// @notice Commits to a book. Active at once without debt; pending while the sender owes, until `update` proves it.
-    /// @dev A commitment counts once ever, whoever used it. A new pending one replaces an old pending one.
+    /// @dev A commitment counts once an account. Others may send a copy, so that nobody can use up a commitment on its way by sending
+    /// it first; it is worth nothing to them, because the circuits prove whose it is. A new pending one replaces an old pending one.
     function commit(uint256 commitment) external;
 
     /// @notice Activates the pending commitment with a compliance proof on it.
