@@ -19,6 +19,8 @@ from zkrisk.chain.operate import record_closes, roll_window, take_snapshot
 from zkrisk.chain.rpc import Rpc
 from zkrisk.chain.transact import Outcome
 from zkrisk.commitment import Opening, commit_with, draw_salt
+from zkrisk.demo.crash_story import fallen_answers, find_fall
+from zkrisk.demo.credit_story import Story
 from zkrisk.demo.scene import ASSET, COLLATERAL, VAULT, Scene, ScenePlan, open_scene
 from zkrisk.demo.screen import Screen
 from zkrisk.params import CircuitKind
@@ -140,12 +142,9 @@ def _credit(bench: _Bench) -> None:
 
 def _liquidate(bench: _Bench) -> None:
     """Let the market fall twice, because the first fall is not believed, and liquidate."""
-    from zkrisk.demo.crash_story import _fallen, _find_fall  # noqa: PLC0415
-    from zkrisk.demo.credit_story import Story  # noqa: PLC0415
-
     scene, keeper = bench.scene, bench.scene.actors["keeper"]
     story = Story(scene, _quiet(), Path(), opening=bench.opening)
-    scene.answers = _fallen(scene, _find_fall(story))
+    scene.answers = fallen_answers(scene, find_fall(story))
     for _ in range(2):
         scene.next_epoch()
         scene.new_sheet((CircuitKind.LIQUIDATION,))

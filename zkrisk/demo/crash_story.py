@@ -16,7 +16,7 @@ from zkrisk.params import BPS, CircuitKind, SlotStatus
 from zkrisk.pipeline import Prepared, make_bundle, prepare_liquidation, submit
 from zkrisk.sheet import Sheet
 
-__all__ = ["crash_story"]
+__all__ = ["crash_story", "fallen_answers", "find_fall"]
 
 _REPAID_USDC: Final = 12_500
 _TARGET_BPS: Final = (9_650, 9_750)
@@ -42,7 +42,7 @@ def _health_bps(story: Story, sheet: Sheet, leg: Leg) -> int:
     return measured.bps_down() or 0
 
 
-def _fallen(scene: Scene, fall_bps: int) -> dict[str, int]:
+def fallen_answers(scene: Scene, fall_bps: int) -> dict[str, int]:
     """Answers after all risky instruments fall together, rounded down."""
     sectors = {entry.symbol: entry.sector for entry in scene.universe.instruments}
     return {
@@ -51,13 +51,13 @@ def _fallen(scene: Scene, fall_bps: int) -> dict[str, int]:
     }
 
 
-def _find_fall(story: Story) -> int:
+def find_fall(story: Story) -> int:
     """Smallest fall after which the health factor is near 0.97, in basis points."""
     scene = story.scene
     sheet = scene.chain.sheet(scene.chain.newest_epoch())
     leg = scene.chain.liquidation_leg(story.trader)
     for fall_bps in range(0, 9_000, _STEP_BPS):
-        answers = _fallen(scene, fall_bps)
+        answers = fallen_answers(scene, fall_bps)
         used = [answers[entry.symbol] * entry.price_factor for entry in scene.universe.instruments[1:]]
         prices = (sheet.prices[0], *used, *sheet.prices[1 + len(used) :])
         if _health_bps(story, replace(sheet, prices=prices), leg) <= _TARGET_BPS[1]:
@@ -68,8 +68,8 @@ def _find_fall(story: Story) -> int:
 def _crash(story: Story) -> None:
     """A jump beyond the cap is recorded, not believed; the next snapshot confirms it."""
     scene, screen = story.scene, story.screen
-    fall_bps = _find_fall(story)
-    scene.answers = _fallen(scene, fall_bps)
+    fall_bps = find_fall(story)
+    scene.answers = fallen_answers(scene, fall_bps)
     leg = scene.chain.liquidation_leg(story.trader)
     screen.begin()
     scene.next_epoch()
