@@ -16,7 +16,7 @@ from zkrisk.chain.submit import submit
 from zkrisk.chain.vault import VaultView
 from zkrisk.commitment import Opening, format_address
 from zkrisk.errors import CommitmentMismatch, InputError, PolicyNotMet
-from zkrisk.fixedpoint import from_scaled
+from zkrisk.fixedpoint import format_scaled_down, format_scaled_up, from_scaled
 from zkrisk.metrics import Verdict, check, is_healthy, tail_threshold
 from zkrisk.params import BPS, LEG_BITS, Action, Assurance, CircuitKind
 from zkrisk.policy import Policy
@@ -27,6 +27,7 @@ from zkrisk.proof.bundle_model import ActionData, Bundle, LegEntry, PolicyOrigin
 from zkrisk.proof.context import ZERO_HASH, ContextRequest
 from zkrisk.proof.folding import statement_of
 from zkrisk.proof.prove import BundleParts, Progress, build_bundle, prove
+from zkrisk.proof.view import AccountView
 from zkrisk.sheet import Sheet
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "prepare_liquidation",
     "prepare_update",
     "prepare_withdraw",
+    "require_assurance",
     "submit",
 ]
 
@@ -92,11 +94,12 @@ def _origin(chain: ChainClient, policy: Policy) -> PolicyOrigin | None:
     return PolicyOrigin(registry=chain.deployment.policies, owner=policy.owner, name=policy.name)
 
 
-def _require_assurance(level: Assurance, policy: Policy) -> None:
+def require_assurance(level: Assurance, policy: Policy) -> None:
+    """Raise PolicyNotMet when a commitment's level is below what a policy asks for."""
     if level < policy.min_assurance:
         raise PolicyNotMet(
             f"the commitment is {level.name}, policy {policy.name} asks for {policy.min_assurance.name}",
-            hint="let a custodian sign the commitment",
+            hint="let a custodian sign it, then: zkrisk commit BOOK --statement FILE",
             details={"limits": ["ASSURANCE"]},
         )
 
@@ -130,7 +133,7 @@ def _prepare(chain: ChainClient, artifacts: Artifacts, opening: Opening, act: _A
     sheet = checked_sheet(chain, key, act.epoch)
     verdict = check(policy, opening, act.leg, sheet)
     verdict.require()
-    _require_assurance(act.level, policy)
+    require_assurance(act.level, policy)
     request = ContextRequest(
         chain_id=chain.chain_id,
         contract=act.contract,
@@ -186,7 +189,8 @@ def prepare_update(
     state = chain.account(account)
     if state.vault is None:
         raise InputError(
-            "nothing is owed: the pending commitment needs no proof", hint="activate it with: zkrisk commit"
+            "nothing is owed: the pending commitment needs no proof",
+            hint="commit again, which counts at once: zkrisk commit BOOK --replace --send",
         )
     act = _Act(
         Action.UPDATE, chain.deployment.manager, VaultView(chain, state.vault).policy_id,
@@ -227,11 +231,17 @@ def prepare_draw(
 def _require_debt_limit(chain: ChainClient, vault: VaultView, account: str, debt: int) -> None:
     limit = vault.debt_limit_of(account, chain.newest_epoch())
     if debt > limit:
+        symbol, decimals = chain.universe.symbol_of(vault.asset_slot), _token_decimals(chain, vault.asset)
+        would, most = format_scaled_up(debt, decimals, 2), format_scaled_down(limit, decimals, 2)
         raise PolicyNotMet(
-            f"the debt would be {debt}, the vault lends this account at most {limit}",
+            f"the debt would be {would} {symbol}, the vault lends this account at most {most} {symbol}",
             hint="draw less, add escrow, or raise the account's assurance level",
             details={"limits": ["DEBT_LIMIT"], "debt": str(debt), "limit": str(limit)},
         )
+
+
+def _token_decimals(chain: ChainClient, token: str) -> int:
+    return int(chain.read(chain.rpc.contract("MockERC20", token).functions.decimals()))
 
 
 def prepare_withdraw(
@@ -287,29 +297,26 @@ def prepare_liquidation(
         CommitmentMismatch, KeyMismatch, SheetStale, SheetMismatch: As `prepare_attest`.
     """
     account, vault = format_address(opening.owner), chain.vault(vault_name)
-    state = chain.account(account)
-    if state.commitment != opening.commitment:
-        raise CommitmentMismatch("the opening is not of the commitment that the chain holds")
+    state = _active_state(chain, account, opening)
     key = registered_key(chain, artifacts.instance(CircuitKind.LIQUIDATION, chain.tier()))
     sheet = checked_sheet(chain, key)
     threshold = DEEP_THRESHOLD_BPS if deep else LIQUIDATION_THRESHOLD_BPS
     leg = _liquidatable_leg(opening, chain.liquidation_leg(account), sheet, threshold, margin_bps)
     data = ActionData(amount=repay_amount, seize_slot=seize_slot, deep=deep, claims=tuple(_claims(leg)))
     request = ContextRequest(
-        chain_id=chain.chain_id,
-        contract=vault.address,
-        key_id=key.key_id,
-        policy_id=ZERO_HASH,
-        account=account,
-        sequence=state.sequence,
-        beneficiary=keeper,
-        action=Action.LIQUIDATE,
-        action_hash=action_hash(Action.LIQUIDATE, data),
-        epoch=sheet.epoch,
-        nonce=chain.liquidation_nonce(account, keeper),
-        deadline=chain.block_time() + lifetime_s,
-    )
+        chain_id=chain.chain_id, contract=vault.address, key_id=key.key_id, policy_id=ZERO_HASH, account=account,
+        sequence=state.sequence, beneficiary=keeper, action=Action.LIQUIDATE,
+        action_hash=action_hash(Action.LIQUIDATE, data), epoch=sheet.epoch,
+        nonce=chain.liquidation_nonce(account, keeper), deadline=chain.block_time() + lifetime_s,
+    )  # fmt: skip
     return Prepared(request, data, opening.commitment, sheet, leg, state.level, threshold_bps=threshold)
+
+
+def _active_state(chain: ChainClient, account: str, opening: Opening) -> AccountView:
+    state = chain.account(account)
+    if state.commitment != opening.commitment:
+        raise CommitmentMismatch("the opening is not of the commitment that the chain holds")
+    return state
 
 
 def _liquidatable_leg(opening: Opening, actual: Leg, sheet: Sheet, threshold_bps: int, margin_bps: int) -> Leg:

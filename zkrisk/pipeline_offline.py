@@ -13,10 +13,10 @@ from zkrisk.book import Leg
 from zkrisk.chain.client import ChainClient
 from zkrisk.chain.deployment import DeploymentFile
 from zkrisk.commitment import Opening, format_address
-from zkrisk.errors import BadFile, CommitmentMismatch, PolicyNotMet, SheetStale
+from zkrisk.errors import BadFile, CommitmentMismatch, SheetStale
 from zkrisk.metrics import check
 from zkrisk.params import Action, Assurance, CircuitKind
-from zkrisk.pipeline import Prepared
+from zkrisk.pipeline import Prepared, require_assurance
 from zkrisk.policy import Policy
 from zkrisk.proof.actions import action_hash
 from zkrisk.proof.artifacts import Artifacts
@@ -88,18 +88,11 @@ def prepare_attest_offline(
         CommitmentMismatch: The opening is not of the commitment that was fetched.
         SheetStale: The sheet is of another universe than the deployment.
     """
-    if card.commitment != opening.commitment:
-        raise CommitmentMismatch("the opening is not of the commitment that was fetched", hint="zkrisk sheet fetch")
-    if sheet.universe.sha256 != file.universe.sha256 or sheet.epoch == 0:
-        raise SheetStale("the sheet is not one of this deployment", hint="zkrisk sheet fetch")
+    _require_current(file, opening, sheet, card)
     verdict = check(policy, opening, card.leg, sheet)
     verdict.require()
-    if card.level < policy.min_assurance:
-        raise PolicyNotMet(
-            f"the commitment is {card.level.name}, policy {policy.name} asks for {policy.min_assurance.name}",
-            details={"limits": ["ASSURANCE"]},
-        )
-    account, data = format_address(opening.owner), ActionData()
+    require_assurance(card.level, policy)
+    account = format_address(opening.owner)
     request = ContextRequest(
         chain_id=file.chain_id,
         contract=file.contracts.manager,
@@ -109,12 +102,18 @@ def prepare_attest_offline(
         sequence=card.sequence,
         beneficiary=account,
         action=Action.ATTEST,
-        action_hash=action_hash(Action.ATTEST, data),
+        action_hash=action_hash(Action.ATTEST, ActionData()),
         epoch=sheet.epoch,
         nonce=card.nonce,
         deadline=deadline_unix,
     )
     origin = policy.owner and PolicyOrigin(registry=file.contracts.policies, owner=policy.owner, name=policy.name)
-    return Prepared(
-        request, data, opening.commitment, sheet, card.leg, card.level, policy, origin or None, verdict
-    )  # fmt: skip
+    data, level = ActionData(), card.level
+    return Prepared(request, data, opening.commitment, sheet, card.leg, level, policy, origin or None, verdict)
+
+
+def _require_current(file: DeploymentFile, opening: Opening, sheet: Sheet, card: AccountCard) -> None:
+    if card.commitment != opening.commitment:
+        raise CommitmentMismatch("the opening is not of the commitment that was fetched", hint="zkrisk sheet fetch")
+    if sheet.universe.sha256 != file.universe.sha256 or sheet.epoch == 0:
+        raise SheetStale("the sheet is not one of this deployment", hint="zkrisk sheet fetch")

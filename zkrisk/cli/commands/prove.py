@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -31,68 +32,74 @@ LABELS = {"proof": "{backend}", "witness": "{instance}", "self-check": "verified
 @app.command(name="prove")
 def prove_book(
     context: typer.Context,
-    book: Annotated[str | None, typer.Argument(metavar="[BOOK]", help="A stored and committed book.")] = None,
+    book: Annotated[str | None, typer.Argument(metavar="BOOK", hidden=True)] = None,
     *,
-    policy: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Registered policy; default the profile's.")
-    ] = None,
-    action: Annotated[str, typer.Option(help="attest, update, draw, withdraw or liquidate.")] = "attest",
-    amount: Annotated[str | None, typer.Option(help="Such as 25000USDC.")] = None,
+    policy: Annotated[str | None, typer.Option(metavar="NAME", help="Registered; default the profile's.")] = None,
+    action: Annotated[str, typer.Option(metavar="NAME", help=f"{', '.join(ACTIONS)}.", show_default=False)] = "attest",
+    amount: Annotated[str | None, typer.Option(metavar="TEXT", help="Such as 25000USDC.")] = None,
     beneficiary: Annotated[str | None, typer.Option(metavar="ADDR", help="Who receives; default the account.")] = None,
-    deadline: Annotated[str, typer.Option(help="How long it may be sent, or until when.")] = "15m",
+    deadline: Annotated[str, typer.Option(metavar="TIME", help="How long, or until when.")] = "15m",
     epoch: Annotated[str, typer.Option(metavar="N|latest", help="Which snapshot.")] = "latest",
     account: Annotated[str | None, typer.Option(metavar="ADDR", help="Default the profile's.")] = None,
     vault: Annotated[str | None, typer.Option(metavar="NAME", help="Default the only one.")] = None,
     seize: Annotated[str | None, typer.Option(metavar="TOKEN", help="Collateral to take, for liquidate.")] = None,
     deep: Annotated[bool, typer.Option("--deep", help="Liquidate below 0.95.")] = False,
-    sheet: Annotated[str | None, typer.Option(metavar="FILE", help="With --offline; default the latest.")] = None,
+    sheet: Annotated[str | None, typer.Option(metavar="FILE", hidden=True)] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Attest without asking a chain.")] = False,
-    tier: Annotated[str | None, typer.Option(help="auto, micro or standard; must be the deployment's.")] = None,
-    backend: Annotated[str | None, typer.Option(help="native or snarkjs. [ZKRISK_BACKEND]")] = None,
-    threads: Annotated[int | None, typer.Option(min=0, help="0 is all. [ZKRISK_THREADS]")] = None,
+    tier: Annotated[str | None, typer.Option(hidden=True)] = None,
+    backend: Annotated[str | None, typer.Option(hidden=True)] = None,
+    threads: Annotated[int | None, typer.Option(min=0, hidden=True)] = None,
     out: Annotated[str | None, typer.Option("-o", "--out", metavar="FILE", help="The bundle's file.")] = None,
     pack: Annotated[bool, typer.Option("--pack", help="Make it self-contained.")] = False,
     rpc: Annotated[str | None, typer.Option(metavar="URL", help="Endpoint. [ZKRISK_RPC_URL]")] = None,
-    deployment: Annotated[str | None, typer.Option(metavar="FILE", help="Default that of the chain.")] = None,
+    deployment: Annotated[str | None, typer.Option(metavar="FILE", hidden=True)] = None,
 ) -> Outcome:
-    """Check the limits, then prove them, and write a bundle. Nothing is sent.
+    """Check a committed BOOK's limits, prove them, write a bundle, send nothing.
 
     \b
     zkrisk prove main --policy lender-a -o trader.zkrisk.json
     zkrisk prove main --action draw --amount 25000USDC
+    Rarely needed: --sheet --tier --backend --threads --deployment, in docs/cli.md
     """
     session: Session = context.obj
     name, settings = default_book(session, book), session.config.settings
     _check(name, action, sheet, offline=offline)
     request = ProofRequest(
-        book=name,
-        account=account_of(session, account),
-        action=action,
-        policy=policy or settings.policy,
-        amount=amount,
-        beneficiary=beneficiary,
-        deadline=deadline,
-        epoch=epoch,
-        vault=vault,
-        seize=seize,
-        deep=deep,
-        tier=tier or settings.tier,
-        sheet=sheet,
-        deployment=deployment,
-    )
-    chosen = backend or settings.backend
-    if chosen not in BACKENDS:
-        raise UsageError(f"option '--backend' is one of {', '.join(BACKENDS)}")
-    _limit_threads(settings.threads if threads is None else threads)
-    chain = None if offline else open_chain(session, rpc, deployment).pinned()
+        name, account_of(session, account), action, policy or settings.policy, amount, beneficiary, deadline, epoch,
+        vault, seize, deep=deep, tier=tier or settings.tier, sheet=sheet, deployment=deployment,
+    )  # fmt: skip
+    return _make(session, request, Making(backend, threads, out, packed=pack), rpc, offline=offline)
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Who proves, on how many threads, and where the bundle goes; None is the setting or the usual name."""
+
+    backend: str | None
+    threads: int | None
+    file: str | None
+    packed: bool
+
+
+def _make(session: Session, request: ProofRequest, making: Making, rpc: str | None, *, offline: bool) -> Outcome:
+    settings = session.config.settings
+    backend = _backend(making.backend or settings.backend)
+    _limit_threads(settings.threads if making.threads is None else making.threads)
+    chain = None if offline else open_chain(session, rpc, request.deployment).pinned()
     try:
         prepared, opening = prepare(session, chain, request)
-        bundle = _prove(session, prepared, opening, chosen, packed=pack)
+        bundle = _prove(session, prepared, opening, backend, packed=making.packed)
     except ZkRiskError as error:
-        error.hint = error.hint and error.hint.replace("BOOK", name)
+        error.hint = error.hint and error.hint.replace("BOOK", request.book)
         raise
     endpoint = chain.rpc.name if chain is not None and chain.chain_id == DEVELOPMENT_CHAIN else "URL"
-    return _written(session, prepared, bundle, out, endpoint)
+    return _written(session, prepared, bundle, making.file, endpoint)
+
+
+def _backend(name: str) -> str:
+    if name not in BACKENDS:
+        raise UsageError(f"option '--backend' is one of {', '.join(BACKENDS)}")
+    return name
 
 
 def _check(book: str, action: str, sheet: str | None, *, offline: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,9 +21,11 @@ from zkrisk.cli.output import Outcome
 from zkrisk.cli.risk_screen import risk_lines
 from zkrisk.cli.session import Session
 from zkrisk.errors import NotFound, PolicyNotMet, UsageError
-from zkrisk.metrics import risk
+from zkrisk.metrics import RiskReport, risk
+from zkrisk.policy import Policy
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
+DEFAULT_CONFIDENCE_BPS = 9_900
 
 
 @app.command(name="risk")
@@ -50,30 +52,36 @@ def show_risk(
         raise UsageError("option '--horizon' is 1d in this version")
     name = default_book(session, book)
     chosen_policy = find_policy(session, policy)
-    levels = [parse_confidence(text) for text in confidence or []]
     chosen_sheet = find_sheet(session, sheet, None)
     chosen_book, universe = find_book(session, name, chosen_sheet.universe)
-    default = [chosen_policy.confidence_bps] if chosen_policy else [9_900]
-    report = risk(quantise(chosen_book, universe), chosen_sheet, chosen_policy, None, levels or default)
-    unknown = set(stress or []) - {line.stress_id for line in report.stresses}
-    if unknown:
-        raise NotFound(f"no stress '{min(unknown)}' in this sheet", hint="zkrisk sheet show")
-    result = {"book": chosen_book.name, **report.to_dict(positions=positions)}
+    levels = _levels(confidence, chosen_policy)
+    report = risk(quantise(chosen_book, universe), chosen_sheet, chosen_policy, None, levels)
+    _require_known(stress, report)
+    shown: dict[str, Any] = {"columns": _columns(), "positions": positions, "stress_names": stress or []}
     failed = report.verdict is not None and not report.verdict.holds
-    following = f"zkrisk prove {name} --policy {chosen_policy.name}" if chosen_policy and not failed else None
+    may_prove = not failed and not is_book_file(name)
     return Outcome(
-        schema="risk",
-        result=result,
-        lines=risk_lines(
-            chosen_book.name,
-            report,
-            chosen_policy,
-            columns=shutil.get_terminal_size().columns,
-            positions=positions,
-            stress_names=stress or [],
-        ),
+        "risk",
+        {"book": chosen_book.name, **report.to_dict(positions=positions)},
+        risk_lines(chosen_book.name, report, chosen_policy, **shown),
         warnings=synthetic_warnings(chosen_sheet) if session.flags.json else (),
-        next=following if not is_book_file(name) else None,
+        next=f"zkrisk prove {name} --policy {chosen_policy.name}" if chosen_policy and may_prove else None,
         exit_code=PolicyNotMet.exit_code if failed and fail_on_breach else 0,
         private=True,
     )
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns
+
+
+def _levels(confidence: list[str] | None, policy: Policy | None) -> list[int]:
+    if confidence:
+        return [parse_confidence(text) for text in confidence]
+    return [policy.confidence_bps if policy else DEFAULT_CONFIDENCE_BPS]
+
+
+def _require_known(stress: list[str] | None, report: RiskReport) -> None:
+    unknown = set(stress or []) - {line.stress_id for line in report.stresses}
+    if unknown:
+        raise NotFound(f"no stress '{min(unknown)}' in this sheet", hint="zkrisk sheet show")
