@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ class AccountStatus:
     level_until_unix: int
     opening_state: str | None
     opening_book: str
+    pending_book: str
     committed_at_unix: int | None
     backed_up_at_unix: int | None
     waiting: int
@@ -70,7 +72,7 @@ class AccountStatus:
         if not self.commitment:
             return f"zkrisk commit {book} --send"
         if self.pending_commitment:
-            return f"zkrisk prove {book} --action update"
+            return f"zkrisk prove {self.pending_book or 'BOOK'} --action update"
         if not self.epoch:
             return "zkrisk chain snapshot"
         if not self.attestations:
@@ -82,7 +84,8 @@ class AccountStatus:
 def read_status(session: Session, chain: ChainClient, account: str) -> AccountStatus:
     """Read an account at the client's block."""
     state, epoch = chain.account(account), chain.newest_epoch()
-    opening, backed_up, waiting = _opening(session, account, state.commitment)
+    openings, backed_up = _openings(session, account)
+    opening, pending = openings.get(state.commitment), openings.get(state.pending_commitment)
     return AccountStatus(
         account=account,
         chain_id=chain.chain_id,
@@ -97,24 +100,29 @@ def read_status(session: Session, chain: ChainClient, account: str) -> AccountSt
         level_until_unix=state.level_until_unix,
         opening_state=opening.state.value if opening else None,
         opening_book=opening.book if opening else "",
+        pending_book=pending.book if pending else "",
         committed_at_unix=opening.created_at_unix if opening else None,
         backed_up_at_unix=backed_up,
-        waiting=waiting,
+        waiting=_unsent(openings, state.pending_commitment),
         attestations=_attestations(chain, account),
         credits=tuple(_credit(chain, name, account) for name in sorted(chain.deployment.vaults)),
     )
 
 
-def _opening(session: Session, account: str, commitment: int) -> tuple[OpeningInfo | None, int | None, int]:
-    """The stored opening of a commitment, when the store was backed up, and how many openings were never sent."""
-    from zkrisk.store import OpeningState, StoreIndex  # noqa: PLC0415  (--help does without)
+def _openings(session: Session, account: str) -> tuple[dict[int, OpeningInfo], int | None]:
+    """Public lines of the stored openings by their commitment, and when the store was backed up."""
+    from zkrisk.store import StoreIndex  # noqa: PLC0415  (--help does without)
 
     if not StoreIndex.exists(session.home):
-        return None, None, 0
+        return {}, None
     with session.open_index() as index:
-        openings, backed_up = index.openings(account), index.info().backed_up_at_unix
-    waiting = sum(info.state in (OpeningState.PREPARED, OpeningState.SENT) for info in openings)
-    return next((info for info in openings if info.commitment == commitment), None), backed_up, waiting
+        return {info.commitment: info for info in index.openings(account)}, index.info().backed_up_at_unix
+
+
+def _unsent(openings: Mapping[int, OpeningInfo], pending: int) -> int:
+    """How many openings are not known to be on the chain; the pending one is."""
+    waiting = [info for info in openings.values() if info.state.name in ("PREPARED", "SENT")]
+    return sum(info.commitment != pending for info in waiting)
 
 
 def _attestations(chain: ChainClient, account: str) -> tuple[AttestationStatus, ...]:

@@ -60,6 +60,7 @@ RESULTS: dict[str, Any] = {
     "sheet-check": {**SHEET_FACTS, "blocked": ["str"]},
     "sheet-diff": {"prices": [{"instrument": "str", "before_usd": "str", "after_usd": "str"}], "window_equal": "bool"},
     "commit": {"book": "str", "account": "str", "commitment": "str", "state": "str", "backed_up": "bool"},
+    "commit-statement": {"account": "str", "commitment": "str", "sequence": "decimal", "sent": "bool"},
     "store-info": {
         **STORE_COUNTS,
         "format": "int",
@@ -101,10 +102,10 @@ RESULTS: dict[str, Any] = {
 }
 
 OPEN_RESULTS = (
-    "bundle-file", "bundle-show", "bundle-unpack", "chain-deploy", "chain-info", "chain-roll", "chain-snapshot",
-    "chain-start", "chain-stop", "policy-register", "prove", "sheet-audit", "sheet-fetch", "sheet-fold", "status",
-    "submit", "trust-add", "trust-list", "trust-remove", "trust-show", "vault-deposit", "vault-repay", "vault-show",
-    "verify",
+    "bundle-file", "bundle-show", "bundle-unpack", "chain-deploy", "chain-info", "chain-push", "chain-roll",
+    "chain-snapshot", "chain-start", "chain-stop", "policy-register", "prove", "sheet-audit", "sheet-fetch",
+    "sheet-fold", "status", "submit", "trust-add", "trust-list", "trust-remove", "trust-show", "vault-deposit",
+    "vault-repay", "vault-show", "verify",
 )  # fmt: skip
 """Commands whose envelope is fixed and whose result is not yet promised field by field."""
 

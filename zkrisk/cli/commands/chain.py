@@ -1,4 +1,4 @@
-"""`zkrisk chain start|deploy|info|snapshot|roll|stop`: a local chain and a deployment on one."""
+"""`zkrisk chain start|deploy|info|push|snapshot|roll|stop`: a local chain and a deployment on one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from zkrisk.cli.chain_access import (
     open_rpc,
     open_sender,
 )
+from zkrisk.cli.figures import time_text
 from zkrisk.cli.output import Outcome
 from zkrisk.cli.render_chain import chain_facts, chain_lines
 from zkrisk.cli.session import Session
-from zkrisk.cli.transactions import ask_unless_local, is_synthetic, reporter
-from zkrisk.errors import BadFile, InputError
+from zkrisk.cli.transactions import ask_unless_local, is_synthetic, parse_seconds, reporter
+from zkrisk.errors import BadFile, InputError, UsageError
+from zkrisk.fixedpoint import parse_decimal, scale_exact
 
 if TYPE_CHECKING:
+    from zkrisk.chain.client import ChainClient
     from zkrisk.chain.deployment import DeploymentFile
     from zkrisk.chain.rpc import Rpc
     from zkrisk.sheet import Universe
@@ -171,6 +174,65 @@ def info(context: typer.Context, *, rpc: RpcUrl = None, deployment: File = None)
     """Where the contracts are, and how fresh prices and window are."""
     chain = open_chain(context.obj, rpc, deployment).pinned()
     return Outcome("chain-info", chain_facts(chain), chain_lines(chain))
+
+
+@app.command(name="push")
+def push(
+    context: typer.Context,
+    prices: Annotated[list[str], typer.Argument(metavar="SYMBOL=PRICE...", help="Dollars, such as ETH=1800.")],
+    *,
+    after: Annotated[str, typer.Option(help="Move the chain's clock on first, such as 15m.")] = "0s",
+    rpc: RpcUrl = None,
+    deployment: File = None,
+) -> Outcome:
+    """Publish prices in the mock feeds of a development chain; the next snapshot takes them.
+
+    A jump beyond a feed's deviation cap is believed when a second snapshot sees it again.
+
+    \b
+    zkrisk chain push ETH=1800
+    zkrisk chain push ETH=1800 BTC=60000 --after 15m
+    """
+    session: Session = context.obj
+    chain, seconds = open_chain(session, rpc, deployment), parse_seconds(after) if after != "0s" else 0
+    if not is_synthetic(chain):
+        raise InputError(f"the feeds on chain {chain.chain_id} are not mock feeds of a development chain")
+    answers = dict(_answer(chain, text) for text in prices)
+    from zkrisk.chain.development import role  # noqa: PLC0415  (web3 takes 0.4 s)
+    from zkrisk.chain.feeds import push_prices  # noqa: PLC0415
+
+    with session.progress.phase("feeds") as said:
+        chain.rpc.raw("evm_increaseTime", [seconds])
+        chain.rpc.raw("evm_mine", [])
+        time = chain.rpc.block_time()
+        push_prices(role(chain.rpc, "deployer"), chain.file, answers, time)
+        said.append(f"{', '.join(prices)}, at the chain's {time_text(time)}")
+    result = {"answers": {symbol: str(answer) for symbol, answer in answers.items()}, "time_unix": time}
+    return Outcome("chain-push", result, [f"{len(answers)} prices published"], next="zkrisk chain snapshot")
+
+
+def _answer(chain: ChainClient, text: str) -> tuple[str, int]:
+    """Symbol and the feed's integer of ``ETH=1800``.
+
+    Raises:
+        UsageError: Not of that form.
+        InputError: No such feed; a price that is not above zero, or finer than the feed.
+    """
+    symbol, sign, number = text.partition("=")
+    if not sign:
+        raise UsageError("a price is a symbol and dollars, such as ETH=1800", hint="zkrisk chain push --help")
+    if symbol not in chain.file.feeds:
+        known = ", ".join(sorted(chain.file.feeds))
+        raise InputError(f"the deployment has no feed '{symbol[:64]}'; known: {known}")
+    feed = chain.rpc.contract("MockFeed", chain.file.feeds[symbol])
+    decimals = int(chain.read(feed.functions.decimals()))
+    try:
+        answer = scale_exact(parse_decimal(number), decimals)
+    except ValueError:
+        raise InputError(f"the price of {symbol} is not a number of at most {decimals} decimals") from None
+    if answer <= 0:
+        raise InputError(f"the price of {symbol} is not above zero")
+    return symbol, answer
 
 
 @app.command(name="snapshot")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from zkrisk.book import BookVector, quantise
 from zkrisk.cli.chain_access import account_of
+from zkrisk.cli.custody import attach_statement, signing_lines
 from zkrisk.cli.inputs import default_book, is_book_file, stored_book
-from zkrisk.cli.output import Outcome
-from zkrisk.cli.sending import find_commitment_sender
+from zkrisk.cli.output import Line, Outcome
+from zkrisk.cli.sending import Delivered, find_commitment_sender
 from zkrisk.cli.session import Session
 from zkrisk.commitment import Opening, format_address
-from zkrisk.errors import InputError, StoreConflict
+from zkrisk.errors import InputError, StoreConflict, UsageError
 from zkrisk.sheet import load_universe
 from zkrisk.store import OpeningState, Store
 
@@ -29,25 +30,33 @@ def commit(
     owner: Annotated[str | None, typer.Option(help="Address that the circuit sees; default the account.")] = None,
     send: Annotated[bool, typer.Option("--send", help="Send it to the chain after storing it.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Needed when a commitment is alive.")] = False,
+    statement: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Commit nothing; attach what a custodian signed.")
+    ] = None,
 ) -> Outcome:
     """Draw a fresh salt, keep the opening in the store, print the commitment.
 
     \b
     zkrisk commit main --account 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
     zkrisk commit main --send
+    zkrisk commit main --statement signed.json --send
     """
     session: Session = context.obj
     name = default_book(session, book)
     if is_book_file(name):
         raise InputError("only a stored book can be committed", hint=f"zkrisk book add {name}")
+    if statement is not None:
+        if replace:
+            raise UsageError("--statement and --replace exclude each other", hint="zkrisk commit --help")
+        return attach_statement(session, name, statement, owner or account, send_it=send)
     holder = account_of(session, owner or account)
     sender = find_commitment_sender(session, holder) if send else None
     with session.open_store() as store:
         _refuse_second(store, holder, replace=replace)
         opening = store.commit(_vector(store, name), holder, book=name, chain_id=session.config.settings.chain_id or 0)
-        state = sender(store, opening) if sender else OpeningState.PREPARED
+        sent = sender(store, opening) if sender else Delivered(OpeningState.PREPARED)
         backed_up = store.info().backed_up_at_unix is not None
-    return _outcome(name, opening, state, backed_up=backed_up)
+    return _outcome(name, opening, sent, backed_up=backed_up)
 
 
 def _vector(store: Store, name: str) -> BookVector:
@@ -65,18 +74,25 @@ def _refuse_second(store: Store, holder: str, *, replace: bool) -> None:
         )
 
 
-def _outcome(name: str, opening: Opening, state: OpeningState, *, backed_up: bool) -> Outcome:
-    commitment, account = f"{opening.commitment:#066x}", format_address(opening.owner)
-    result = {"book": name, "account": account, "commitment": commitment, "state": state.value, "backed_up": backed_up}
-    lines = [
+def _outcome(name: str, opening: Opening, sent: Delivered, *, backed_up: bool) -> Outcome:
+    commitment, account, state = f"{opening.commitment:#066x}", format_address(opening.owner), sent.state
+    result: dict[str, Any] = {"book": name, "account": account, "commitment": commitment, "state": state.value}
+    result |= {"backed_up": backed_up, "to_sign": sent.to_sign}
+    lines: list[Line] = [
         f"commitment  {commitment}",
         f"account     {account}",
         f"state       {state.value}: the opening is stored" + ("" if state.is_alive else ", nothing was sent"),
     ]
-    return Outcome("commit", result, lines, next=_following(name, state, backed_up=backed_up))
+    if sent.to_sign:
+        lines += signing_lines(sent.to_sign)
+    return Outcome("commit", result, lines, next=_following(name, sent, backed_up=backed_up))
 
 
-def _following(name: str, state: OpeningState, *, backed_up: bool) -> str | None:
+def _following(name: str, sent: Delivered, *, backed_up: bool) -> str | None:
     if not backed_up:
         return "zkrisk store backup FILE"
-    return f"zkrisk prove {name} --policy NAME" if state is OpeningState.CONFIRMED else None
+    if sent.to_sign:
+        return f"zkrisk commit {name} --statement FILE"
+    if sent.state is OpeningState.SENT:
+        return f"zkrisk prove {name} --action update"
+    return f"zkrisk prove {name} --policy NAME" if sent.state is OpeningState.CONFIRMED else None

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkrisk.cli.chain_access import open_chain, open_sender
+from zkrisk.cli.custody import fields_to_sign
 from zkrisk.cli.render_text import short_hash
+from zkrisk.cli.sending import Delivered, note_active
 from zkrisk.cli.transactions import Intent, is_synthetic, send, simulate
 from zkrisk.errors import InputError
+from zkrisk.store import OpeningState
 
 if TYPE_CHECKING:
     from zkrisk.chain.client import ChainClient
-    from zkrisk.chain.transact import Outcome, Transactor
+    from zkrisk.chain.signer import CustodianStatement
+    from zkrisk.chain.transact import Transactor
     from zkrisk.cli.sending import CommitmentSender
     from zkrisk.cli.session import Session
     from zkrisk.commitment import Opening
-    from zkrisk.store import OpeningState, Store
+    from zkrisk.store import Store
 
 
 def commitment_sender(session: Session, account: str) -> CommitmentSender:
@@ -29,14 +33,14 @@ def commitment_sender(session: Session, account: str) -> CommitmentSender:
     if sender.address != account:
         raise InputError(f"the account is {account}, the signer is {sender.address}", hint="set its signer")
 
-    def deliver(store: Store, opening: Opening) -> OpeningState:
+    def deliver(store: Store, opening: Opening) -> Delivered:
         return _deliver(session, chain, sender, store, opening)
 
     return deliver
 
 
-def _deliver(session: Session, chain: ChainClient, sender: Transactor, store: Store, opening: Opening) -> OpeningState:
-    from zkrisk.store import OpeningState  # noqa: PLC0415  (--help does without)
+def _deliver(session: Session, chain: ChainClient, sender: Transactor, store: Store, opening: Opening) -> Delivered:
+    from zkrisk.chain.signer import CustodianStatement  # noqa: PLC0415  (eth-account takes 0.2 s)
 
     commitment, before = opening.commitment, chain.account(sender.address)
     changes = [("commitment", short_hash(before.commitment) if before.commitment else "none", short_hash(commitment))]
@@ -46,21 +50,30 @@ def _deliver(session: Session, chain: ChainClient, sender: Transactor, store: St
         session, sender, intent, lambda tx: store.mark_sent(commitment, tx, chain_id=chain.chain_id)
     )  # fmt: skip
     event = outcome.event("Committed")
-    if not event.args["active"]:
-        session.screen.tell(["  it waits until the old one's debt is proved for: zkrisk prove BOOK --action update"])
-        return OpeningState.SENT
-    store.mark_confirmed(commitment, int(event.args["sequence"]), chain_id=chain.chain_id)
-    for info in store.openings(sender.address):
-        if info.commitment != commitment and info.state.is_alive and info.chain_id == chain.chain_id:
-            store.mark_retired(info.commitment)
+    state, sequence = OpeningState.SENT, int(event.args["sequence"])
+    _retire_unproved(store, chain, sender.address, {commitment, before.commitment})
+    if event.args["active"]:
+        state = OpeningState.CONFIRMED
+        note_active(store, sender.address, commitment, sequence, chain.chain_id)
     if is_synthetic(chain):
-        _sign(session, chain, sender.address)
-    return OpeningState.CONFIRMED
+        _sign(session, chain, CustodianStatement(sender.address, commitment, sequence, chain.block_time()))
+        return Delivered(state)
+    return Delivered(state, fields_to_sign(chain, sender.address, commitment, sequence))
 
 
-def _sign(session: Session, chain: ChainClient, account: str) -> Outcome:
+def _retire_unproved(store: Store, chain: ChainClient, account: str, kept: set[int]) -> None:
+    """A commitment that waited for its proof is given up when another is sent."""
+    for info in store.openings(account):
+        if info.state is OpeningState.SENT and info.chain_id == chain.chain_id and info.commitment not in kept:
+            store.mark_retired(info.commitment)
+
+
+def _sign(session: Session, chain: ChainClient, statement: CustodianStatement) -> None:
     """On a development chain a custodian whose key everybody knows signs everything."""
-    from zkrisk.chain.development import sign_custody  # noqa: PLC0415  (web3 takes 0.4 s)
+    from zkrisk.chain.development import role  # noqa: PLC0415  (web3 takes 0.4 s)
+    from zkrisk.chain.signer import sign_statement  # noqa: PLC0415
 
     with session.progress.phase("custodian", "a demonstration custodian signed: CUSTODIAN_SIGNED"):
-        return sign_custody(chain, account)
+        custodian, manager = role(chain.rpc, "custodian"), chain.deployment.manager
+        signature = sign_statement(custodian.signer, statement, chain_id=chain.chain_id, manager=manager)
+        custodian.send(chain.manager.functions.attachCustodian(statement.as_tuple(), signature))

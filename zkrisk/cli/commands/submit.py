@@ -11,14 +11,16 @@ from zkrisk.cli.chain_access import open_chain, open_signer
 from zkrisk.cli.figures import time_text
 from zkrisk.cli.output import Outcome
 from zkrisk.cli.render_text import token_text
+from zkrisk.cli.sending import keep_activated
 from zkrisk.cli.session import Session
-from zkrisk.cli.transactions import Intent, parse_gwei, parse_seconds, send, simulate
+from zkrisk.cli.transactions import Intent, parse_gwei, parse_seconds, send, show_intent, simulate
 from zkrisk.errors import ContractRefused, UsageError, WrongChain
 
 if TYPE_CHECKING:
     from zkrisk.chain.client import ChainClient
     from zkrisk.chain.transact import Outcome as Sent
     from zkrisk.chain.transact import Transactor
+    from zkrisk.chain.vault import VaultView
     from zkrisk.proof.bundle_model import Bundle
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -55,16 +57,43 @@ def submit_bundle(
     account = open_signer(session, signer, chain.chain_id)
     sender = Transactor(chain.rpc, account, confirmations=confirmations, timeout_s=seconds, max_fee_wei=fee)
     try:
-        intent = _intent(found, chain, sender, gas_limit)
-        simulate(session, chain, sender, intent)
-        if not send_it:
-            return _not_sent(session, intent)
-        outcome = send(session, sender, intent)
+        return _submit(session, found, chain, sender, _intent(found, chain, sender, gas_limit), send_it=send_it)
     except ContractRefused as error:
         error.hint = error.hint and error.hint.replace("BUNDLE", bundle)
         error.where = error.where or f"{bundle}, {found.statement.context.action}"
         raise
-    return _sent(found, chain, outcome)
+
+
+def _submit(
+    session: Session, bundle: Bundle, chain: ChainClient, sender: Transactor, intent: Intent, *, send_it: bool
+) -> Outcome:
+    if not _may_take(session, bundle, chain, sender, send_it=send_it):
+        show_intent(session, chain, sender, intent)
+        return _not_sent(session, intent)
+    simulate(session, chain, sender, intent)
+    if not send_it:
+        return _not_sent(session, intent)
+    outcome = send(session, sender, intent)
+    if bundle.statement.context.action == "UPDATE":
+        keep_activated(session, bundle)
+    return _sent(bundle, outcome)
+
+
+def _may_take(session: Session, bundle: Bundle, chain: ChainClient, sender: Transactor, *, send_it: bool) -> bool:
+    """Whether the vault may take what the sender repays; a liquidation only."""
+    from zkrisk.cli.allowance import allow  # noqa: PLC0415  (--help does without)
+
+    context = bundle.statement.context
+    vault = _vault_of(bundle, chain)
+    if context.action != "LIQUIDATE" or vault is None or context.action_data.amount is None:
+        return True
+    token = (chain.universe.symbol_of(vault.asset_slot), context.action_data.amount)
+    return allow(session, chain, sender, vault.address, token=token, send_it=send_it)
+
+
+def _vault_of(bundle: Bundle, chain: ChainClient) -> VaultView | None:
+    vaults = map(chain.vault, chain.deployment.vaults)
+    return next((vault for vault in vaults if vault.address == bundle.statement.context.contract), None)
 
 
 def _chain(session: Session, bundle: Bundle, rpc: str | None, deployment: str | None) -> ChainClient:
@@ -111,7 +140,7 @@ def _changes(bundle: Bundle, chain: ChainClient) -> list[tuple[str, str, str]]:
     if context.action == "UPDATE":
         sequence = chain.account(account).sequence
         return [("commitment sequence", str(sequence), str(statement.subject.sequence))]
-    vault = next((v for n in chain.deployment.vaults if (v := chain.vault(n)).address == context.contract), None)
+    vault = _vault_of(bundle, chain)
     if vault is None or data.amount is None:
         return []
     debt, asset = vault.debt_of(account), chain.universe.symbol_of(vault.asset_slot)
@@ -134,7 +163,7 @@ def _not_sent(session: Session, intent: Intent) -> Outcome:
     return Outcome("submit", {"sent": False, "action": intent.action.upper()}, ["not sent"], next=command)
 
 
-def _sent(bundle: Bundle, chain: ChainClient, outcome: Sent) -> Outcome:
+def _sent(bundle: Bundle, outcome: Sent) -> Outcome:
     action = bundle.statement.context.action
     result: dict[str, Any] = {
         "sent": True,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from zkrisk.cli.allowance import allow
 from zkrisk.cli.chain_access import account_of, open_chain, open_sender
 from zkrisk.cli.output import Line, Outcome
 from zkrisk.cli.proof_request import token_amount, token_decimals, vault_name
@@ -154,20 +155,9 @@ def _transfer(
     send_it: bool,
 ) -> Outcome:
     """Allow the vault to take the tokens where it may not yet, then call it."""
-    symbol, units = token
-    contract = chain.rpc.contract("MockERC20", chain.file.tokens[symbol])
-    vault = intent.function.address
-    allowed = int(chain.read(contract.functions.allowance(sender.address, vault)))
-    if allowed < units:
-        change = (f"{symbol} that the vault may take", _text(chain, allowed, symbol), _text(chain, units, symbol))
-        approve = Intent(contract.functions.approve(vault, units), "approve", f"token {symbol}", [change])
-        simulate(session, chain, sender, approve)
-        if send_it:
-            send(session, sender, approve)
-        else:
-            session.screen.tell(["  then:"])
+    is_allowed = allow(session, chain, sender, intent.function.address, token=token, send_it=send_it)
     if not send_it:
-        return _not_sent(session, chain, sender, intent, may_simulate=allowed >= units)
+        return _not_sent(session, chain, sender, intent, may_simulate=is_allowed)
     simulate(session, chain, sender, intent)
     outcome = send(session, sender, intent)
     result = {"sent": True, "tx_hash": outcome.tx_hash, "gas_used": outcome.gas_used}
