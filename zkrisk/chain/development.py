@@ -23,15 +23,15 @@ from zkrisk.chain.fold import fold_sheet
 from zkrisk.chain.genesis import fill_window
 from zkrisk.chain.operate import take_snapshot
 from zkrisk.chain.rpc import Rpc
-from zkrisk.chain.signer import CustodianStatement, Signer, anvil_signer, sign_statement
-from zkrisk.chain.transact import Outcome, Transactor
+from zkrisk.chain.signer import Signer, anvil_signer
+from zkrisk.chain.transact import Transactor
 from zkrisk.errors import InputError
 from zkrisk.params import Assurance, CircuitKind
 from zkrisk.policy import Policy
 from zkrisk.proof.artifacts import Artifacts
 from zkrisk.sheet import Universe, synthetic_history
 
-__all__ = ["ROLES", "VAULT", "deploy_development", "refresh_feeds", "role", "sign_custody"]
+__all__ = ["ROLES", "VAULT", "deploy_development", "refresh_feeds", "role"]
 
 ROLES: Final = {"deployer": 0, "trader": 1, "lender": 2, "custodian": 3, "keeper": 4}
 """Numbers of Anvil's well-known accounts."""
@@ -140,13 +140,3 @@ def refresh_feeds(rpc: Rpc, file: DeploymentFile) -> None:
     newest = {symbol: int(answer[1]) for symbol, answer in zip(feeds, answers, strict=True)}
     rpc.raw("evm_mine", [])
     push_prices(role(rpc, "deployer"), file, newest, rpc.block_time())
-
-
-def sign_custody(chain: ChainClient, account: str) -> Outcome:
-    """Let the development custodian sign the account's active commitment and attach it."""
-    custodian, state = role(chain.rpc, "custodian"), chain.account(account)
-    statement = CustodianStatement(account, state.commitment, state.sequence, chain.block_time())
-    signature = sign_statement(
-        custodian.signer, statement, chain_id=chain.chain_id, manager=chain.deployment.manager
-    )  # fmt: skip
-    return custodian.send(chain.manager.functions.attachCustodian(statement.as_tuple(), signature))
