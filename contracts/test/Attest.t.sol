@@ -113,11 +113,14 @@ contract AttestTest is Fixture {
     function test_K3_MalformedProof_CostsAtMostStatedExtra() public {
         (AttestRequest memory request, Proof memory proof) = attestProof(attestBinds(trader, policyId));
         uint256 state = vm.snapshotState();
-        uint256 honest = _gasOf(request, proof);
+        (uint256 honest, bool accepted) = _gasOf(request, proof);
+        assertTrue(accepted, "the honest proof is accepted");
         vm.revertToState(state);
         Proof memory bad = attestProofCopy(proof);
         bad.a[1] = addmod(bad.a[1], 1, Q);
-        uint256 cost = _gasOf(request, bad);
+        (uint256 cost, bool taken) = _gasOf(request, bad);
+        assertTrue(!taken, "the malformed one is refused");
+        assertTrue(cost > 200_000, "by the pairing precompile, which burns what it gets");
         assertTrue(cost < honest + 39_000, "extra gas");
     }
 
@@ -405,11 +408,13 @@ contract AttestTest is Fixture {
         (taken,) = sheet.epochMeta(epoch);
     }
 
-    function _gasOf(AttestRequest memory request, Proof memory proof) private returns (uint256 used) {
+    function _gasOf(AttestRequest memory request, Proof memory proof) private returns (uint256 used, bool accepted) {
         vm.prank(trader);
         uint256 before = gasleft();
-        try manager.attest(request, proof) {} catch {}
-        return before - gasleft();
+        try manager.attest(request, proof) {
+            accepted = true;
+        } catch {}
+        used = before - gasleft();
     }
 
     function attestProofCopy(Proof memory proof) private pure returns (Proof memory) {

@@ -105,15 +105,21 @@ contract SheetTest is Fixture {
 
     function test_Snapshot_RevertWhen_GasCouldStarveAFeed() public {
         vm.warp(vm.getBlockTimestamp() + 2 * HOUR);
-        for (uint256 gasGiven = 120_000; gasGiven < 500_000; gasGiven += 20_000) {
+        (uint256 taken, uint256 refused) = (0, 0);
+        for (uint256 gasGiven = 120_000; gasGiven < 1_000_000; gasGiven += 20_000) {
             uint256 state = vm.snapshotState();
             try sheet.snapshot{gas: gasGiven}() {
                 for (uint8 slot = 1; slot < N - 1; ++slot) {
                     assertEq(uint8(sheet.slotStatus(slot)), 0, "an honest feed made to look broken");
                 }
-            } catch {}
+                ++taken;
+            } catch (bytes memory reason) {
+                if (reason.length >= 4 && bytes4(reason) == IPriceSheet.FeedGasTooLow.selector) ++refused;
+            }
             vm.revertToState(state);
         }
+        assertTrue(taken != 0, "enough gas takes the snapshot");
+        assertTrue(refused != 0, "too little is refused by name");
     }
 
     function test_Delist_AfterDelay_BlocksAtLastPrice() public {
