@@ -163,7 +163,7 @@ def _build(
         tokens={ASSET: None, COLLATERAL: None},
         synthetic=True,
     )
-    screen.note("first run: deploying, and rolling the window day by day (kept for the next run)")
+    screen.note("first run: deploying, rolling the window day by day")
     file = deploy(deployer, deployment, screen.progress)
     fill_window(deployer, file, history, keys[CircuitKind.COMPLIANCE].key(), screen.progress)
     file, policy_id = register_policy(deployer, file, plan.policy())
