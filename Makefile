@@ -1,11 +1,13 @@
 # The two commands of a newcomer are `make demo` and `make test`; each sets up what it needs.
 PY := .venv/bin/python
 
-.PHONY: help build demo test lint bench clean
+.PHONY: help build demo test test-deep assurance lint bench clean
 
 help:
 	@echo "make demo    the main job on a local chain, with real proofs"
 	@echo "make test    every test; what CI runs"
+	@echo "make test-deep  the long attacks, hours; seed and time printed, ARGS='--seed N --only NAME'"
+	@echo "make assurance  what the attacks reached: measure, target, reached, command"
 	@echo "make bench   constraints, times and gas, to build/bench.json"
 	@echo "make lint    formatting, types of imports, generated files"
 	@echo "make build   set-up alone"
@@ -19,6 +21,13 @@ demo: build
 
 test: build
 	@$(PY) scripts/test.py
+
+test-deep: build
+	@python3 scripts/setup_assurance.py
+	@$(PY) scripts/test_deep.py $(ARGS)
+
+assurance: build
+	@$(PY) scripts/assurance.py $(ARGS)
 
 lint: build
 	@$(PY) scripts/check.py

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""The table of what the attacks on the project reached: measure, target, reached, command. What `make assurance` prints."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from tests.campaigns.record import Measure, Record, inputs_hash, measures, read_record, write_record  # noqa: E402
+
+PAGE: Final = ROOT / "docs" / "assurance.md"
+PUBLISHED: Final = ROOT / "docs" / "assurance"
+_ROW: Final = re.compile(r"^\| (?P<id>[A-Z]+\d+) \|(?P<rest>.*)\|\s*$", re.MULTILINE)
+_NAME: Final = re.compile(r"`(?:[\w/.-]+::)?((?:test|invariant|check|testFuzz)_\w+)`")
+_DEFINED: Final = re.compile(r"(?:def|function|fn) ((?:test|invariant|check|testFuzz)_\w+)")
+_WAITS: Final = "waits for"
+
+
+def defined_tests() -> set[str]:
+    """Return the names of all tests in Python, Solidity and Rust."""
+    folders = ((ROOT / "tests", "*.py"), (ROOT / "contracts" / "test", "*.sol"), (ROOT / "prover", "*.rs"))
+    return {
+        name
+        for folder, pattern in folders
+        for file in folder.rglob(pattern)
+        if "target" not in file.parts
+        for name in _DEFINED.findall(file.read_text())
+    }
+
+
+def rows_of_page() -> dict[str, tuple[str, ...]]:
+    """Return the tests that the page names for each ID; none where the page says what the ID waits for.
+
+    Raises:
+        ValueError: A row names no test and does not say what it waits for, or an ID has two rows.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for match in _ROW.finditer(PAGE.read_text()):
+        names = tuple(_NAME.findall(match["rest"]))
+        if not names and _WAITS not in match["rest"]:
+            raise ValueError(f"{match['id']}: no test is named, nor what it waits for")
+        if match["id"] in found:
+            raise ValueError(f"{match['id']}: two rows")
+        found[match["id"]] = names
+    return found
+
+
+def missing_tests() -> list[str]:
+    """Return `ID: name` for each test that the page names and nobody defines."""
+    known = defined_tests()
+    return [f"{row}: {name}" for row, names in rows_of_page().items() for name in names if name not in known]
+
+
+def properties() -> int:
+    """Count the rows of the page that a test shows, and keep the figure; print what is wrong.
+
+    Returns:
+        Exit code: 1 when a named test does not exist.
+    """
+    missing = missing_tests()
+    for line in missing:
+        print(f"no such test: {line}")
+    if missing:
+        return 1
+    rows = rows_of_page()
+    shown = [row for row, names in rows.items() if names]
+    waiting = [row for row, names in rows.items() if not names]
+    print(f"{len(shown)} named properties shown by {len({n for names in rows.values() for n in names})} tests")
+    print(f"waiting: {', '.join(waiting) or 'none'}")
+    write_record("named-properties", len(shown), 0.0, None, f"{len(waiting)} more wait for later work")
+    return 0
+
+
+def newest(measure: Measure) -> tuple[Record | None, str]:
+    """Return the record of a measure that counts, and where it is from.
+
+    A run on this machine comes before the published one; one whose inputs have changed since counts as stale.
+    """
+    for record, origin in ((read_record(measure.id), "here"), (read_record(measure.id, PUBLISHED), "published")):
+        if record is not None and record.inputs == inputs_hash(measure):
+            return record, origin
+    return read_record(measure.id) or read_record(measure.id, PUBLISHED), "stale"
+
+
+def figure_text(value: float) -> str:
+    """Return a figure the way people read it: thousands apart, a percentage with up to two digits."""
+    return f"{int(value):,}".replace(",", " ") if float(value).is_integer() else f"{value:.2f}"
+
+
+def row_of(measure: Measure) -> dict[str, object]:
+    """Return one row as data."""
+    record, origin = newest(measure)
+    at_least = "≤" if measure.at_most else "≥"
+    met = record is not None and origin != "stale" and measure.reached(record.figure)
+    state = "not run" if record is None else "stale" if origin == "stale" else "ok" if met else "short"
+    why = measure.why_not if not met else ""
+    return {
+        "id": measure.id,
+        "measure": measure.text,
+        "target": f"{at_least} {figure_text(measure.target)} {measure.unit}",
+        "reached": "-" if record is None else figure_text(record.figure),
+        "state": state,
+        "from": "-" if record is None else origin,
+        "seed": None if record is None else record.seed,
+        "seconds": None if record is None else record.seconds,
+        "day": None if record is None else datetime.fromtimestamp(record.unix_s, UTC).date().isoformat(),
+        "note": " · ".join(part for part in ("" if record is None else record.note, why) if part),
+        "command": measure.command,
+    }
+
+
+def print_table(rows: list[dict[str, object]]) -> None:
+    """Print the rows for people: two lines each, the second dim with the command."""
+    width = max(len(str(row["measure"])) for row in rows)
+    print(f"{'measure':<{width}}  {'target':>20}  {'reached':>12}  state    from       seconds  seed")
+    for row in rows:
+        seconds = "-" if row["seconds"] is None else f"{row['seconds']:.0f}"
+        seed = "-" if row["seed"] is None else str(row["seed"])
+        print(
+            f"{row['measure']:<{width}}  {row['target']:>20}  {row['reached']:>12}  {row['state']:<8} {row['from']:<9}"
+            f"  {seconds:>7}  {seed}"
+        )
+        print(f"    {row['command']}" + (f"\n    {row['note']}" if row["note"] else ""))
+
+
+def publish() -> None:
+    """Copy the records of this machine to the published ones, where they are fresh."""
+    PUBLISHED.mkdir(exist_ok=True)
+    for measure in measures().values():
+        record, origin = newest(measure)
+        if record is not None and origin == "here":
+            (PUBLISHED / f"{measure.id}.json").write_text(json.dumps(asdict(record), indent=1) + "\n")
+
+
+def main() -> int:
+    """Print the table.
+
+    Returns:
+        0 when every row reached its target or says why not, else 1.
+    """
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="one JSON array instead of the table")
+    parser.add_argument("--properties", action="store_true", help="check and count the named properties of the page")
+    parser.add_argument("--publish", action="store_true", help="keep the figures of this machine in docs/assurance")
+    given = parser.parse_args()
+    if given.properties:
+        return properties()
+    if given.publish:
+        publish()
+    rows = [row_of(measure) for measure in measures().values()]
+    if given.json:
+        print(json.dumps(rows, indent=1))
+    else:
+        print_table(rows)
+        print("here: run on this machine · published: the figures in docs/assurance, on the same inputs")
+        print("stale: the inputs have changed since; run the command, or all of them with make test-deep")
+    return 0 if all(row["state"] == "ok" or measures()[str(row["id"])].why_not for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
