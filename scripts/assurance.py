@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The table of what the attacks on the project reached: measure, target, reached, command. What `make assurance` prints."""
+"""What the attacks on the project reached: measure, target, reached, command. What `make assurance` prints."""
 
 from __future__ import annotations
 
