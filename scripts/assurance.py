@@ -20,63 +20,70 @@ from tests.campaigns.record import Measure, Record, inputs_hash, measures, read_
 PAGE: Final = ROOT / "docs" / "assurance.md"
 PUBLISHED: Final = ROOT / "docs" / "assurance"
 _ROW: Final = re.compile(r"^\| (?P<id>[A-Z]+\d+) \|(?P<rest>.*)\|\s*$", re.MULTILINE)
-_NAME: Final = re.compile(r"`(?:[\w/.-]+::)?((?:test|invariant|check|testFuzz)_\w+)`")
-_DEFINED: Final = re.compile(r"(?:def|function|fn) ((?:test|invariant|check|testFuzz)_\w+)")
+_DEFINED: Final = re.compile(r"(?:def|function|fn) ((?:test|testFuzz|invariant|check)_((?:[CKLPSTDcklpstd]|INV|SYM)\d+)_\w+)")
 _WAITS: Final = "waits for"
+_COUNTED: Final = ("C", "K", "INV", "SYM", "D")
 
 
-def defined_tests() -> set[str]:
-    """Return the names of all tests in Python, Solidity and Rust."""
+def defined_tests() -> dict[str, list[str]]:
+    """Return the tests of each ID, by the naming rule `test_ID_what_is_shown`, over Python, Solidity and Rust."""
     folders = ((ROOT / "tests", "*.py"), (ROOT / "contracts" / "test", "*.sol"), (ROOT / "prover", "*.rs"))
-    return {
-        name
-        for folder, pattern in folders
-        for file in folder.rglob(pattern)
-        if "target" not in file.parts
-        for name in _DEFINED.findall(file.read_text())
-    }
-
-
-def rows_of_page() -> dict[str, tuple[str, ...]]:
-    """Return the tests that the page names for each ID; none where the page says what the ID waits for.
-
-    Raises:
-        ValueError: A row names no test and does not say what it waits for, or an ID has two rows.
-    """
-    found: dict[str, tuple[str, ...]] = {}
-    for match in _ROW.finditer(PAGE.read_text()):
-        names = tuple(_NAME.findall(match["rest"]))
-        if not names and _WAITS not in match["rest"]:
-            raise ValueError(f"{match['id']}: no test is named, nor what it waits for")
-        if match["id"] in found:
-            raise ValueError(f"{match['id']}: two rows")
-        found[match["id"]] = names
+    found: dict[str, list[str]] = {}
+    for folder, pattern in folders:
+        for file in sorted(folder.rglob(pattern)):
+            if "target" not in file.parts:
+                for name, identifier in _DEFINED.findall(file.read_text()):
+                    found.setdefault(identifier.upper(), []).append(f"{file.relative_to(ROOT)}::{name}")
     return found
 
 
-def missing_tests() -> list[str]:
-    """Return `ID: name` for each test that the page names and nobody defines."""
-    known = defined_tests()
-    return [f"{row}: {name}" for row, names in rows_of_page().items() for name in names if name not in known]
+def rows_of_page() -> dict[str, bool]:
+    """Return, for each ID of the page, whether the row says that it waits for later work.
+
+    Raises:
+        ValueError: An ID has two rows.
+    """
+    found: dict[str, bool] = {}
+    for match in _ROW.finditer(PAGE.read_text()):
+        if match["id"] in found:
+            raise ValueError(f"{match['id']}: two rows")
+        found[match["id"]] = _WAITS in match["rest"]
+    return found
+
+
+def disagreements() -> list[str]:
+    """Return what page and tests say differently: rows without a test, waiting rows with one, tests without a row."""
+    rows, tests = rows_of_page(), defined_tests()
+    return [
+        *(
+            f"{row}: no test is named after it, nor does it say what it waits for"
+            for row in sorted(rows)
+            if not rows[row] and row not in tests
+        ),
+        *(f"{row}: has no row in the page, but a test: {tests[row][0]}" for row in sorted(tests) if row not in rows),
+    ]
 
 
 def properties() -> int:
-    """Count the rows of the page that a test shows, and keep the figure; print what is wrong.
+    """Count the rows of the page that a test shows, and keep the figure; print each with its tests.
 
     Returns:
-        Exit code: 1 when a named test does not exist.
+        Exit code: 1 when page and tests disagree.
     """
-    missing = missing_tests()
-    for line in missing:
-        print(f"no such test: {line}")
-    if missing:
+    wrong = disagreements()
+    for line in wrong:
+        print(line)
+    if wrong:
         return 1
-    rows = rows_of_page()
-    shown = [row for row, names in rows.items() if names]
-    waiting = [row for row, names in rows.items() if not names]
-    print(f"{len(shown)} named properties shown by {len({n for names in rows.values() for n in names})} tests")
-    print(f"waiting: {', '.join(waiting) or 'none'}")
-    write_record("named-properties", len(shown), 0.0, None, f"{len(waiting)} more wait for later work")
+    rows, tests = rows_of_page(), defined_tests()
+    for row in rows:
+        print(f"{row:<6} " + ("; ".join(tests[row]) if row in tests else "waits for later work"))
+    shown = [row for row in rows if row in tests]
+    figure = sum(row.startswith(_COUNTED) for row in shown)
+    count = sum(len(tests[row]) for row in shown)
+    note = f"{len(shown)} with client, key and verifier properties, by {count} tests; {len(rows) - len(shown)} wait"
+    print(f"{figure} named properties over circuits and contracts; {note}")
+    write_record("named-properties", figure, 0.0, None, note)
     return 0
 
 
