@@ -20,7 +20,9 @@ from tests.campaigns.record import Measure, Record, inputs_hash, measures, read_
 PAGE: Final = ROOT / "docs" / "assurance.md"
 PUBLISHED: Final = ROOT / "docs" / "assurance"
 _ROW: Final = re.compile(r"^\| (?P<id>[A-Z]+\d+) \|(?P<rest>.*)\|\s*$", re.MULTILINE)
-_DEFINED: Final = re.compile(r"(?:def|function|fn) ((?:test|testFuzz|invariant|check)_((?:[CKLPSTDcklpstd]|INV|SYM)\d+)_\w+)")
+_DEFINED: Final = re.compile(
+    r"(?:def|function|fn) ((?:test|testFuzz|invariant|check)_((?:[CKLPSTDcklpstd]|INV|SYM)\d+)_\w+)"
+)
 _WAITS: Final = "waits for"
 _COUNTED: Final = ("C", "K", "INV", "SYM", "D")
 
