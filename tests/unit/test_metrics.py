@@ -89,8 +89,19 @@ def test_exposure_range_ends_at_two_to_the_49():
     check_ranges(inside)
     with pytest.raises(RangeExceeded):
         check_ranges(exposures_of(BookVector((0, 2**49), (0, 0)), None, (10**10, 10**14)))
+    check_ranges(exposures_of(BookVector((0, 0), (0, 2**63)), None, (10**10, 5**14)))
     with pytest.raises(RangeExceeded):
-        check_ranges(exposures_of(BookVector((0, 0), (0, 2**49)), None, (10**10, 10**14)))
+        check_ranges(exposures_of(BookVector((0, 0), (0, 2**63 + 1)), None, (10**10, 5**14)))
+
+
+def test_tail_threshold_ends_two_to_the_82_from_a_loss():
+    held = book("ETH,1\n")
+    losses = scenario_losses(exposures_of(held, None, SHEET.prices).cents, SHEET.window.returns)
+    lowest, highest = max(losses) - 2**82, min(losses) + 2**82 - 1
+    for inside, beyond in ((lowest, lowest - 1), (highest, highest + 1)):
+        assert check(LENDER, held, None, SHEET, threshold=inside).tail_threshold == inside
+        with pytest.raises(RangeExceeded):
+            check(LENDER, held, None, SHEET, threshold=beyond)
 
 
 def test_tail_without_losses_or_confidence_raises():

@@ -204,8 +204,8 @@ def check(policy: Policy, book: Lots, leg: Lots | None, sheet: Sheet, *, thresho
     check_ranges(exposures)
     losses = scenario_losses(exposures.cents, sheet.window.returns)
     chosen = historical_var(losses, policy.confidence_bps) if threshold is None else threshold
-    if abs(chosen) >= 1 << LOSS_BITS:
-        raise RangeExceeded(f"the tail threshold is 2^{LOSS_BITS} or more")
+    if any(not -(1 << LOSS_BITS) < loss - chosen <= 1 << LOSS_BITS for loss in losses):
+        raise RangeExceeded(f"the tail threshold is 2^{LOSS_BITS} or more away from a loss")
     stresses = stress_losses(exposures.cents, sheet.parameters.stress_return)
     case = _Case(policy, sheet, exposures, losses, stresses, chosen)
     return Verdict(

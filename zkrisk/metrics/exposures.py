@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zkrisk.errors import InputError, RangeExceeded
-from zkrisk.params import EXPOSURE_BITS, VALUE_BITS, VALUE_PER_CENT
+from zkrisk.params import EXPOSURE_BITS, VALUE_PER_CENT
 
 __all__ = [
     "Exposures",
@@ -111,11 +111,11 @@ def exposures_of(book: Lots, leg: Lots | None, prices: Sequence[int]) -> Exposur
 
 
 def check_ranges(exposures: Exposures) -> None:
-    """Check that a circuit can represent the values: |n_i| < 2^96 and |x_i| < 2^49.
+    """Check that a circuit can represent the values: -2^49 <= x_i < 2^49, which implies |n_i| < 2^96.
 
     Raises:
         RangeExceeded: Names the slot, not the value.
     """
-    for slot, (value, cents) in enumerate(zip(exposures.net, exposures.cents, strict=True)):
-        if abs(value) >= 1 << VALUE_BITS or abs(cents) >= 1 << EXPOSURE_BITS:
+    for slot, cents in enumerate(exposures.cents):
+        if not -(1 << EXPOSURE_BITS) <= cents < 1 << EXPOSURE_BITS:
             raise RangeExceeded(f"the net value of slot {slot} is 2^{EXPOSURE_BITS} cents or more")
