@@ -1,0 +1,1 @@
+"""The attacks on the contracts, one a module; tests/campaigns/contracts.py runs them."""
