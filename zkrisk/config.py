@@ -36,7 +36,7 @@ ENVIRONMENT = {
 }
 """Variables of each setting, the first that is set counts. ``ZKRISK_CONFIG`` names the user's file itself."""
 
-USER_ONLY = frozenset({"home", "signer", "signers", "trust", "keyring", "contracts"})
+USER_ONLY = frozenset({"home", "signer", "signers", "trust", "keyring", "contracts", "rpc_url", "chain_id"})
 """A project file may not set these."""
 
 SECRET_WORDS = ("passphrase", "password", "private_key", "mnemonic", "secret", "api_key", "salt")
