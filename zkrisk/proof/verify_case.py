@@ -20,7 +20,7 @@ from zkrisk.sheet import Sheet
 
 __all__ = ["LOCAL_CHAINS", "Case", "Expectations", "run_key_checks"]
 
-LOCAL_CHAINS = frozenset({1337, 31337})
+LOCAL_CHAINS = frozenset({31337})
 
 
 @dataclass(frozen=True, slots=True)
