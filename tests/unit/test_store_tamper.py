@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from zkrisk.book import BookVector
-from zkrisk.errors import StoreCorrupt, StoreError
+from zkrisk.errors import StoreConflict, StoreCorrupt, StoreError
 from zkrisk.store import Store, StoreIndex, database, sealed
 
 OWNER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -55,6 +55,11 @@ def forge(home: Path, *statements: str) -> None:
 FORGERIES = {
     "swapped contents": (
         "UPDATE record SET sealed = (SELECT sealed FROM record WHERE record_id = 'spare') WHERE record_id = 'main'",
+    ),
+    "swapped openings": (
+        "CREATE TEMP TABLE old AS SELECT record_id, sealed FROM record WHERE kind = 'opening'",
+        "UPDATE record SET sealed = (SELECT sealed FROM old WHERE old.record_id <> record.record_id)"
+        " WHERE kind = 'opening'",
     ),
     "renamed book": ("UPDATE record SET record_id = 'other' WHERE record_id = 'main'",),
     "other account": (f"UPDATE record SET account = '{OTHER}' WHERE kind = 'opening' AND account = '{OWNER}'",),
@@ -101,6 +106,45 @@ def test_l3_record_of_another_store_refused(home, tmp_path):
     )
     with pytest.raises(StoreCorrupt):
         Store.open(home, "correct horse")
+
+
+TAKEN_OUT = {
+    "since it was opened": "DELETE FROM record WHERE record_id = 'spare'",
+    "by a trigger": "CREATE TRIGGER t AFTER INSERT ON record BEGIN DELETE FROM record WHERE record_id = 'spare'; END",
+    "put in by a trigger": "CREATE TRIGGER t AFTER INSERT ON record BEGIN INSERT INTO record"
+    " SELECT kind, 'copy', version, account, public, updated_at_unix, sealed, checksum FROM record"
+    " WHERE record_id = 'spare'; END",
+}
+
+
+@pytest.mark.parametrize("statement", TAKEN_OUT.values(), ids=TAKEN_OUT.keys())
+def test_l3_manifest_never_vouches_for_records_that_somebody_else_changed(home, statement):
+    with Store.open(home, "correct horse") as store:
+        forge(home, statement)
+        writes = (lambda: store.commit(VECTOR, OWNER), lambda: store.rekey("new"), lambda: store.set_setting("a", 1))
+        for write in writes:
+            with pytest.raises(StoreCorrupt):
+                write()
+
+
+def test_l5_key_changed_by_another_program_stops_the_first_before_it_writes(home):
+    with Store.open(home, "correct horse") as first, Store.open(home, "correct horse") as second:
+        second.rekey("new")
+        kept = second.commit(VECTOR, OWNER).commitment
+        for write in (lambda: first.commit(VECTOR, OWNER), lambda: first.rekey("third")):
+            with pytest.raises(StoreConflict, match="passphrase was changed"):
+                write()
+    with Store.open(home, "new") as store:
+        assert store.opening_for(kept).long == VECTOR.long
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "{", "[" * 100_000, '{"universe": 1' + "0" * 5_000 + "}"])
+@pytest.mark.parametrize("kind", ["book", "opening"])
+def test_l3_public_line_that_is_none_is_named_without_a_passphrase(home, kind, text):
+    forge(home, f"UPDATE record SET public = '{text}' WHERE kind = '{kind}'")
+    with StoreIndex.at(home) as index, pytest.raises(StoreCorrupt):
+        index.books()
+        index.openings()
 
 
 def contents(home: Path) -> object:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
@@ -94,12 +95,13 @@ class StoreIndex:
         """Lines of the index of one kind, newest first."""
         with self._database.read() as connection:
             rows = checked_rows(connection, PUBLIC, kind=kind)
-        entries = [
-            PublicEntry(
-                str(row["kind"]), str(row["name"]), json.loads(str(row["facts"])), int(str(row["updated_at_unix"]))
-            )
-            for row in rows
-        ]
+        with _readable(kind):
+            entries = [
+                PublicEntry(
+                    str(row["kind"]), str(row["name"]), json.loads(str(row["facts"])), int(str(row["updated_at_unix"]))
+                )
+                for row in rows
+            ]
         return tuple(sorted(entries, key=lambda entry: (-entry.updated_at_unix, entry.name)))
 
     def info(self) -> StoreInfo:
@@ -108,6 +110,8 @@ class StoreIndex:
             header = read_header(connection)
             books = len(checked_rows(connection, RECORD, kind="book"))
             openings = [opening_info(row) for row in checked_rows(connection, RECORD, kind="opening")]
+        with _readable("header"):
+            kdf = json.loads(str(header["kdf"]))
         return StoreInfo(
             path=str(self._database.path),
             store_id=str(header["store_id"]),
@@ -116,7 +120,7 @@ class StoreIndex:
             backed_up_at_unix=int(str(header["backed_up_at_unix"])) or None,
             books=books,
             openings={state.value: sum(info.state is state for info in openings) for state in OpeningState},
-            kdf=json.loads(str(header["kdf"])),
+            kdf=kdf,
         )
 
 
@@ -157,11 +161,22 @@ def read_header(connection: Connection) -> dict[str, object]:
     return rows[0]
 
 
+@contextmanager
+def _readable(kind: str) -> Iterator[None]:
+    """What is read without a passphrase may be anybody's writing, checksum and all."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise StoreCorrupt(f"a public line of kind '{kind}' is not readable by this program") from None
+
+
+@_readable("book")
 def book_info(row: dict[str, Any]) -> BookInfo:
     """Public line of a book's row."""
     return BookInfo(row["record_id"], json.loads(row["public"])["universe"], row["version"], row["updated_at_unix"])
 
 
+@_readable("opening")
 def opening_info(row: dict[str, Any]) -> OpeningInfo:
     """Public line of an opening's row."""
     public = json.loads(row["public"])
