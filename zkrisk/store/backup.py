@@ -8,7 +8,7 @@ from pathlib import Path
 
 from zkrisk.errors import InputError, NotFound, StoreConflict, StoreCorrupt
 from zkrisk.store.create import make_home, publish_file
-from zkrisk.store.database import RECORD, Database, checked_rows, sync_path
+from zkrisk.store.database import RECORD, Database, checked_rows, file_errors, sync_path
 from zkrisk.store.index import STORE_FILE
 from zkrisk.store.sealed import SealedRecords, unlock
 
@@ -19,22 +19,24 @@ def write_backup(database: Database, records: SealedRecords, path: Path) -> None
     Raises:
         InputError: The file exists.
         NotFound: Its folder does not.
+        StoreError: The disk does not take it.
     """
     path = path.absolute()
     if not path.parent.is_dir():
         raise NotFound("the folder of the backup does not exist", where=str(path.parent))
     building = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        database.copy_to(building)
-        copy = Database(building)
-        records.over(copy).verify_all()
-        copy.close()
-        publish_file(building, path)
-    except FileExistsError as error:
-        raise InputError("the file of the backup exists already", where=str(path)) from error
-    finally:
-        building.unlink(missing_ok=True)
-    sync_path(path.parent)
+    with file_errors(path):
+        try:
+            database.copy_to(building)
+            copy = Database(building)
+            records.over(copy).verify_all()
+            copy.close()
+            publish_file(building, path)
+        except FileExistsError as error:
+            raise InputError("the file of the backup exists already", where=str(path)) from error
+        finally:
+            building.unlink(missing_ok=True)
+        sync_path(path.parent)
 
 
 def restore_file(home: Path, path: Path, passphrase: str, now_unix: int) -> None:
@@ -44,22 +46,24 @@ def restore_file(home: Path, path: Path, passphrase: str, now_unix: int) -> None
         NotFound: There is no such backup.
         StoreConflict: The present store can open a commitment that the backup cannot.
         StoreLocked, StoreCorrupt: The backup does not open.
+        StoreError: The disk does not take it.
     """
     if not path.is_file():
         raise NotFound("there is no such backup", where=str(path))
     make_home(home)
     building = home / f".{STORE_FILE}.{secrets.token_hex(8)}"
     source = Database(path)
-    try:
-        source.copy_to(building)
-        kept = _openings_after_unlock(building, passphrase)
-        _refuse_loss(home / STORE_FILE, kept)
-        _put_aside(home, now_unix)
-        os.replace(building, home / STORE_FILE)
-    finally:
-        source.close()
-        building.unlink(missing_ok=True)
-    sync_path(home)
+    with file_errors(home):
+        try:
+            source.copy_to(building)
+            kept = _openings_after_unlock(building, passphrase)
+            _refuse_loss(home / STORE_FILE, kept)
+            _put_aside(home, now_unix)
+            os.replace(building, home / STORE_FILE)
+        finally:
+            source.close()
+            building.unlink(missing_ok=True)
+        sync_path(home)
 
 
 def _openings_after_unlock(path: Path, passphrase: str) -> set[object]:

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from zkrisk.errors import StoreConflict, StoreError
-from zkrisk.store.database import Database, create_private_file, sync_path
+from zkrisk.store.database import Database, create_private_file, file_errors, sync_path
 from zkrisk.store.index import STORE_FILE
 from zkrisk.store.kdf import SALT_BYTES, KdfProfile, normalise_passphrase
 from zkrisk.store.seal import DataKey
@@ -20,6 +20,7 @@ def create_store(home: Path, passphrase: str, profile: KdfProfile, now_unix: int
     Raises:
         StoreConflict: There is a store already.
         StoreLocked: The passphrase is empty.
+        StoreError: The disk does not take it.
     """
     profile.check()
     normalise_passphrase(passphrase)
@@ -29,14 +30,15 @@ def create_store(home: Path, passphrase: str, profile: KdfProfile, now_unix: int
         raise _taken(home)
     building = home / f".{STORE_FILE}.{secrets.token_hex(8)}"
     create_private_file(building)
-    try:
-        _fill(building, passphrase, profile, now_unix)
-        publish_file(building, target)
-    except FileExistsError as error:
-        raise _taken(home) from error
-    finally:
-        building.unlink(missing_ok=True)
-    sync_path(home)
+    with file_errors(home):
+        try:
+            _fill(building, passphrase, profile, now_unix)
+            publish_file(building, target)
+        except FileExistsError as error:
+            raise _taken(home) from error
+        finally:
+            building.unlink(missing_ok=True)
+        sync_path(home)
 
 
 def make_home(home: Path) -> None:

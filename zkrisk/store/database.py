@@ -38,7 +38,14 @@ from zkrisk.errors import StoreCorrupt, StoreError
 FORMAT = 1
 BUSY_TIMEOUT_S = 10.0
 WRITE_OPTION = "zkrisk_write"
-_NOT_THE_DATA = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+_NOT_THE_DATA = {
+    "SQLITE_BUSY": ("another program is writing to it", "run it again"),
+    "SQLITE_LOCKED": ("another program is writing to it", "run it again"),
+    "SQLITE_FULL": ("the disk is full", "make space and run it again; nothing that was kept is lost"),
+    "SQLITE_IOERR": ("the disk refuses to read or write", "make space or mend the disk, then run it again"),
+    "SQLITE_READONLY": ("its file or folder is read-only", None),
+    "SQLITE_CANTOPEN": ("its file or journal cannot be opened or made", None),
+}
 
 METADATA = MetaData()
 
@@ -222,9 +229,21 @@ def _translated(path: Path) -> Iterator[None]:
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         name = getattr(cause, "sqlite_errorname", "SQLITE_UNKNOWN")
-        if name.startswith(_NOT_THE_DATA):
-            raise StoreError(f"the store cannot be used now ({name})", where=str(path)) from error
+        for start, (reason, hint) in _NOT_THE_DATA.items():
+            if name.startswith(start):
+                message = f"the store cannot be used now: {reason} ({name})"
+                raise StoreError(message, where=str(path), hint=hint) from error
         raise _damaged(path, name) from error
+
+
+@contextmanager
+def file_errors(path: Path) -> Iterator[None]:
+    """Turn what the system refuses (a full disk, a failed sync) into our error, around steps on whole files."""
+    try:
+        yield
+    except OSError as error:
+        message = f"the files of the store cannot be written: {error.strerror}"
+        raise StoreError(message, where=str(path), hint="nothing that was kept is lost; run it again") from error
 
 
 def _damaged(path: Path, name: str) -> StoreCorrupt:
