@@ -16,7 +16,7 @@ from zkrisk._prover import R1cs
 from zkrisk.errors import ConstraintViolated
 from zkrisk.witness import WitnessCalculator
 
-__all__ = ["FinalCircuit", "final_circuit"]
+__all__ = ["FinalCircuit", "final_circuit", "main_elements"]
 
 
 class FinalCircuit:
@@ -60,11 +60,15 @@ class FinalCircuit:
 
     def honest(self, inputs: Mapping[str, object]) -> bytes:
         """Return the generator's witness, or raise WitnessError."""
-        return self.generator.witness(_elements(inputs))
+        return self.generator.witness(main_elements(inputs))
+
+    def all_signals(self, inputs: Mapping[str, object]) -> bytes:
+        """Return every signal of the unsimplified circuit, for inputs that may violate every statement."""
+        return self._lax.witness(main_elements(inputs))
 
     def dishonest(self, inputs: Mapping[str, object]) -> bytes:
         """Return the final witness for inputs that may violate every statement."""
-        return self.projected(self._lax.witness(_elements(inputs)))
+        return self.projected(self.all_signals(inputs))
 
     def admits(self, inputs: Mapping[str, object]) -> bool:
         """Whether the constraints accept the best witness for these inputs."""
@@ -81,11 +85,12 @@ class FinalCircuit:
 
     def signals(self, inputs: Mapping[str, object]) -> dict[str, int]:
         """Return every signal by name, as the generator without assertions computes it."""
-        values = decode(self._lax.witness(_elements(inputs)))
+        values = decode(self.all_signals(inputs))
         return {name.removeprefix("main."): values[wire] for name, wire in self.open.system.wire_of.items()}
 
 
-def _elements(inputs: Mapping[str, object]) -> dict[str, tuple[int, ...]]:
+def main_elements(inputs: Mapping[str, object]) -> dict[str, tuple[int, ...]]:
+    """Return nested inputs as the generators take them: name → field elements, row-major."""
     return {name: tuple(value % R for value in row_major(nested)) for name, nested in inputs.items()}
 
 
