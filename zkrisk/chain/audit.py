@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 
 from zkrisk.chain.audit_feeds import FeedHistory
 from zkrisk.chain.client import ChainClient
-from zkrisk.chain.events import Event, read_events
+from zkrisk.chain.events import Event, read_events, read_topics
+from zkrisk.chain.policies import folded_values
 from zkrisk.chain.sheet_reader import day_label, parse_parameters, unpack_prices
 from zkrisk.chain.storage import SheetStorage
-from zkrisk.errors import KeyMismatch, SheetMismatch
+from zkrisk.errors import ChainError, KeyMismatch, PolicyMismatch, SheetMismatch
 from zkrisk.params import CircuitKind
 from zkrisk.proof.folding import add_points, native_fold
 from zkrisk.proof.keys import POINT_BYTES, CircuitKey
@@ -210,17 +211,24 @@ class _Audit:
         return native_fold(points[: POINT_BYTES * len(values)], values)
 
     def _policies(self) -> None:
-        found = read_events(
+        """Policies are anybody's: their limits are read as the registry has them, whatever a text could say."""
+        found = read_topics(
             self.chain.rpc, "PolicyRegistry", self.chain.deployment.policies, "PolicyRegistered",
             first_block=self.chain.file.block, last_block=int(self.chain.block),
         )  # fmt: skip
-        universe, key = self.chain.universe, self.keys[CircuitKind.COMPLIANCE]
-        for event in found:
-            view = self.chain.policy(event.args["policyId"])
-            values = view.policy.public_values(universe.tier, universe.sectors)
-            if view.point is not None:
-                name = f"policy {view.policy.name} v{view.policy.version}"
-                self.report.compare(name, native_fold(key.points(SignalSet.POLICY), values), view.point)
+        points = self.keys[CircuitKind.COMPLIANCE].points(SignalSet.POLICY)
+        for policy_id, _ in found:
+            stored = self.chain.policy_point(policy_id)
+            if stored is not None:
+                values = folded_values(self.chain.policy_limits(policy_id), self.chain.universe.tier)
+                self.report.compare(self._policy_name(policy_id), native_fold(points, values), stored)
+
+    def _policy_name(self, policy_id: bytes) -> str:
+        try:
+            policy = self.chain.policy(policy_id).policy
+        except (PolicyMismatch, ChainError):
+            return f"policy 0x{policy_id.hex()[:12]}…"
+        return f"policy {policy.name} v{policy.version}"
 
 
 def price_tables(key: CircuitKey) -> bytes:

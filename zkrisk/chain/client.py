@@ -121,7 +121,7 @@ class ChainClient:
 
     def _key_code(self, kind: CircuitKind) -> tuple[int, bytes, bytes]:
         version, key_id, address = self.read(self.registry.functions.currentKey(int(kind)))
-        return version, bytes(key_id), bytes(self.rpc.read(lambda: self.rpc.web3.eth.get_code(address, self.block)))
+        return version, bytes(key_id), self.rpc.read(lambda: bytes(self.rpc.web3.eth.get_code(address, self.block)))
 
     def newest_epoch(self) -> int:
         """Newest epoch with a snapshot, 0 when none."""
@@ -167,16 +167,22 @@ class ChainClient:
         Raises:
             ContractRefused: PolicyUnknown.
         """
-        views = self.policies.functions
-        owner, name, version = self.read(views.policyInfo(policy_id))
-        limits = self._struct("PolicyRegistry", "limitsOf", views.limitsOf(policy_id))
-        key = self.read(self.registry.functions.currentKey(int(CircuitKind.COMPLIANCE)))
+        owner, name, version = self.read(self.policies.functions.policyInfo(policy_id))
+        policy = policy_from_chain(self.policy_limits(policy_id), owner, name, version, self.universe)
+        return PolicyView(policy_id, policy, self.policy_point(policy_id))
+
+    def policy_limits(self, policy_id: bytes) -> dict[str, Any]:
+        """Limits of a registered policy as the registry keeps them; any registered ones, shown by no text."""
+        return self._struct("PolicyRegistry", "limitsOf", self.policies.functions.limitsOf(policy_id))
+
+    def policy_point(self, policy_id: bytes) -> bytes | None:
+        """Folded point of a policy under the current compliance key, None when not folded."""
+        version = self.read(self.registry.functions.currentKey(int(CircuitKind.COMPLIANCE)))[0]
         try:
-            x, y, _, _ = self.read(views.policyPoint(policy_id, key[0]))
-            point = point_bytes(x, y)
+            x, y, _, _ = self.read(self.policies.functions.policyPoint(policy_id, version))
         except refusal("PolicyNotFolded"):
-            point = None
-        return PolicyView(policy_id, policy_from_chain(limits, owner, name, version, self.universe), point)
+            return None
+        return point_bytes(x, y)
 
     def policy_id(self, owner: str, name: str, version: int) -> bytes:
         """Id that an owner's policy of that name and version has here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -14,7 +14,7 @@ from web3.exceptions import LogTopicError, MismatchedABI
 from zkrisk.chain.contracts import Abi, Contracts, error_signature
 from zkrisk.chain.rpc import Rpc
 
-__all__ = ["Event", "EventDecoder", "read_events"]
+__all__ = ["Event", "EventDecoder", "read_events", "read_topics"]
 
 _BLOCKS_A_QUERY = 5_000
 
@@ -49,14 +49,14 @@ class EventDecoder:
         return cls(found, web3)
 
     def decode(self, logs: Iterable[Any]) -> tuple[Event, ...]:
-        """Decode logs; those of other contracts are left out."""
+        """Decode logs; those of other contracts are left out, and those with a text that is none."""
         events = []
         for log in logs:
             topics = log["topics"]
             for entry in self.entries.get(bytes(topics[0]), []) if topics else []:
                 try:
                     found = get_event_data(self.web3.codec, entry, log)  # type: ignore[arg-type]
-                except (LogTopicError, MismatchedABI):
+                except (LogTopicError, MismatchedABI, UnicodeDecodeError):
                     continue
                 events.append(Event(str(log["address"]), found["event"], dict(found["args"]), int(log["blockNumber"])))
                 break
@@ -75,8 +75,7 @@ def read_events(
     """
     event = getattr(rpc.contract(contract, address).events, name)
     found: list[Event] = []
-    for start in range(first_block, last_block + 1, _BLOCKS_A_QUERY):
-        end = min(start + _BLOCKS_A_QUERY - 1, last_block)
+    for start, end in _chunks(first_block, last_block):
         logs = rpc.read(
             lambda start=start, end=end: event.get_logs(
                 from_block=start, to_block=end, argument_filters=filters or None
@@ -84,3 +83,26 @@ def read_events(
         )
         found += [Event(str(log["address"]), name, dict(log["args"]), int(log["blockNumber"])) for log in logs]
     return tuple(found)
+
+
+def read_topics(
+    rpc: Rpc, contract: str, address: str, name: str, *, first_block: int, last_block: int
+) -> tuple[tuple[bytes, ...], ...]:
+    """Read the indexed values of the events of one kind, in order, 32 bytes each.
+
+    Decodes nothing, so that no text which somebody else put into an event can stop the reader.
+    """
+    entry = next(e for e in rpc.contracts.abi(contract) if e["type"] == "event" and e["name"] == name)
+    wanted: Any = {"address": address, "topics": ["0x" + keccak(text=error_signature(entry)).hex()]}
+    found: list[tuple[bytes, ...]] = []
+    for start, end in _chunks(first_block, last_block):
+        asked = wanted | {"fromBlock": start, "toBlock": end}
+        found += rpc.read(
+            lambda asked=asked: [tuple(map(bytes, log["topics"][1:])) for log in rpc.web3.eth.get_logs(asked)]
+        )
+    return tuple(found)
+
+
+def _chunks(first_block: int, last_block: int) -> Iterator[tuple[int, int]]:
+    for start in range(first_block, last_block + 1, _BLOCKS_A_QUERY):
+        yield start, min(start + _BLOCKS_A_QUERY - 1, last_block)

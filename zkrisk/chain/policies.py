@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from zkrisk.errors import PolicyMismatch
+from zkrisk.errors import BadLimit, PolicyMismatch
 from zkrisk.fixedpoint import from_scaled
-from zkrisk.params import STATEMENTS, Assurance
-from zkrisk.policy import Limits, Policy
+from zkrisk.params import STATEMENTS, Assurance, Tier
+from zkrisk.policy import Limits, Policy, tail_count, tail_mass
 from zkrisk.sheet import Universe
 
-__all__ = ["limits_struct", "policy_from_chain"]
+__all__ = ["folded_values", "limits_struct", "policy_from_chain"]
 
 _FIELDS = {
     "health": "healthMinBps",
@@ -51,18 +51,29 @@ def policy_from_chain(limits: dict[str, Any], owner: str, name: str, version: in
             fields[f"{statement}_{suffix}"] = _text(limits[field])
     if enabled["sector"]:
         fields["sector_max"] = _sector_text(limits["sectorMaxBps"], universe)
-    policy = Policy(
-        name=name,
-        version=version,
-        owner=owner,
-        limits=Limits(**fields),
-        confidence=_text(limits["confidenceBps"]),  # type: ignore[arg-type]
-        max_age_s=limits["maxAgeSeconds"],
-        min_assurance=Assurance(limits["minAssurance"]),
-    )
+    try:
+        policy = Policy(
+            name=name,
+            version=version,
+            owner=owner,
+            limits=Limits(**fields),
+            confidence=_text(limits["confidenceBps"]),  # type: ignore[arg-type]
+            max_age_s=limits["maxAgeSeconds"],
+            min_assurance=Assurance(limits["minAssurance"]),
+        )
+    except (ValueError, BadLimit):
+        raise PolicyMismatch("the registry's policy has a name or a value that no policy file could have") from None
     if limits_struct(policy, universe) != _masked(limits, enabled):
         raise PolicyMismatch(f"policy {name} v{version} has values that its text cannot say")
     return policy
+
+
+def folded_values(limits: dict[str, Any], tier: Tier) -> list[int]:
+    """The POLICY set of a Limits struct, as the registry folds it: also of one that no text could say."""
+    enabled = [limits["enabledMask"] >> index & 1 for index in range(len(STATEMENTS))]
+    confidence, scenarios = limits["confidenceBps"], tier.scenarios
+    tails = [tail_count(scenarios, confidence), tail_mass(scenarios, confidence)]
+    return [*enabled, *(limits[field] for field in _FIELDS.values()), *tails, *limits["sectorMaxBps"]]
 
 
 def _text(bps: int) -> str:
