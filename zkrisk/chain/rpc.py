@@ -31,6 +31,8 @@ Block = int | str
 """A block number, or ``latest``."""
 
 _BATCH = 100
+_NONSENSE = (ValueError, TypeError, KeyError, AttributeError, IndexError)
+"""What web3 raises where an answer has not the form that it expects."""
 
 
 def public_url(url: str) -> str:
@@ -81,7 +83,7 @@ class Rpc:
     @cached_property
     def chain_id(self) -> int:
         """Chain id that the endpoint reports."""
-        return int(self.read(lambda: self.web3.eth.chain_id))
+        return self.read(lambda: int(self.web3.eth.chain_id))  # type: ignore[no-any-return]
 
     def check_chain(self) -> None:
         """Compare the chain id with the expected one.
@@ -140,11 +142,11 @@ class Rpc:
 
     def block_time(self, block: Block = "latest") -> int:
         """Timestamp of a block."""
-        return int(self.read(lambda: self.web3.eth.get_block(block))["timestamp"])
+        return self.read(lambda: int(self.web3.eth.get_block(block)["timestamp"]))  # type: ignore[no-any-return]
 
     def block_number(self) -> int:
         """Number of the newest block."""
-        return int(self.read(lambda: self.web3.eth.block_number))
+        return self.read(lambda: int(self.web3.eth.block_number))  # type: ignore[no-any-return]
 
     def raw(self, method: str, parameters: list[Any]) -> Any:
         """Make one request of the node's own methods.
@@ -154,9 +156,9 @@ class Rpc:
         """
         with self.translated():
             answer = self.web3.provider.make_request(method, parameters)  # type: ignore[arg-type]
-        if "error" in answer:
-            raise ChainError(f"{self.name} refused {method}")
-        return answer["result"]
+            if "error" in answer:
+                raise ChainError(f"{self.name} refused {method}")
+            return answer["result"]
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -188,6 +190,10 @@ class Rpc:
             raise ChainError("the chain does not know this transaction") from error
         except Web3Exception as error:
             raise ChainError(f"{self.name}: {first_line(error)}") from error
+        except _NONSENSE as error:
+            raise ChainError(
+                f"{self.name} gave an answer of the wrong form ({type(error).__name__})", hint="check --rpc URL"
+            ) from error
 
 
 def first_line(error: Exception) -> str:

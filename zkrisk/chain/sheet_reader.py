@@ -8,7 +8,7 @@ from typing import Any
 from zkrisk.chain.deployment import DeploymentFile
 from zkrisk.chain.events import read_events
 from zkrisk.chain.rpc import Block, Rpc
-from zkrisk.errors import SheetStale
+from zkrisk.errors import ChainError, SheetStale
 from zkrisk.params import Tier
 from zkrisk.proof.view import FoldedPoint
 from zkrisk.sheet import Parameters, Sheet, Universe, Window, return_row
@@ -123,6 +123,12 @@ class SheetReader:
         self._date(count, last_day, first)
         if missing[0] < oldest:
             self._load_events(missing[0], oldest - 1, block)
+        lacking = [number for number in missing if number not in self._closes or number not in self._days]
+        if lacking:
+            raise ChainError(
+                f"{self._rpc.name} lacks {len(lacking)} closes of the window, the first is number {lacking[0]}",
+                hint="use an endpoint that keeps all events, or a newer epoch",
+            )
 
     def _date(self, count: int, last_day: int, first: int) -> None:
         """Number the days back from the last close over the universe's calendar."""

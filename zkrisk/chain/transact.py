@@ -174,11 +174,11 @@ class Transactor:
 
     def _nonce(self) -> int:
         address = Web3.to_checksum_address(self.address)
-        return int(self.rpc.read(lambda: self.rpc.web3.eth.get_transaction_count(address, "pending")))
+        return self.rpc.read(lambda: int(self.rpc.web3.eth.get_transaction_count(address, "pending")))  # type: ignore[no-any-return]
 
     def _frame(self, gas: int, nonce: int | None) -> dict[str, Any]:
-        block = self.rpc.read(lambda: self.rpc.web3.eth.get_block("latest"))
-        most = self._max_fee_wei or 2 * int(block["baseFeePerGas"]) + _TIP_WEI
+        base_fee = self.rpc.read(lambda: int(self.rpc.web3.eth.get_block("latest")["baseFeePerGas"]))
+        most = self._max_fee_wei or 2 * base_fee + _TIP_WEI
         return {
             "from": self.address,
             "chainId": self.rpc.chain_id,
