@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
+import wasmtime
 
 from zkrisk._prover import R1cs
 from zkrisk.book import Leg
@@ -100,6 +102,30 @@ def test_l6_bad_input_refused_without_its_value(calculator, change):
     while error is not None:
         assert str(MARKED) not in f"{error!r} {error}"
         error = error.__cause__ or error.__context__
+
+
+@pytest.mark.parametrize("change", [{}, {"commitment": (1,)}], ids=["witness", "refusal"])
+def test_l6_no_run_outlives_its_call(calculator, change):
+    """The memory of a run holds the book and every wire: it goes when the call ends, without a garbage collector."""
+    given = circuit_inputs(statement(), Book()) | change
+
+    def stores() -> int:
+        return sum(isinstance(found, wasmtime.Store) for found in gc.get_objects())
+
+    def run() -> None:
+        try:
+            calculator.witness(given)
+        except WitnessError:
+            assert change
+
+    before = stores()
+    gc.disable()
+    try:
+        for _ in range(3):
+            run()
+        assert stores() == before
+    finally:
+        gc.enable()
 
 
 def test_missing_input_refused(calculator):

@@ -114,10 +114,12 @@ class _Run:
 
     def __init__(self, engine: wasmtime.Engine, module: wasmtime.Module, copier: wasmtime.Module) -> None:
         self._store = wasmtime.Store(engine)
-        self._failure: int | None = None
+        self._failure = _Failure()
         linker = wasmtime.Linker(engine)
         i32 = wasmtime.ValType.i32()
-        linker.define_func("runtime", "exceptionHandler", wasmtime.FuncType([i32], []), self._on_exception)
+        # The callback must not reach this object: wasmtime keeps callbacks until the store is gone, and would so keep
+        # the store, with the private book in its memory, for as long as the process lives.
+        linker.define_func("runtime", "exceptionHandler", wasmtime.FuncType([i32], []), self._failure.stop)
         for name in ("printErrorMessage", "writeBufferMessage", "showSharedRWMemory"):
             linker.define_func("runtime", name, wasmtime.FuncType([], []), lambda: None)
         self._circom = linker.instantiate(self._store, module).exports(self._store)
@@ -136,7 +138,7 @@ class _Run:
             self._reserve(count)
             self._copier["read"](self._store, count, self._shared)  # type: ignore[operator]
         except (wasmtime.Trap, wasmtime.WasmtimeError, _CircuitError) as error:
-            reason = _REASONS.get(self._failure or 0, "the generator stopped")
+            reason = _REASONS.get(self._failure.code or 0, "the generator stopped")
             raise WitnessError(f"no witness: {reason}") from error.with_traceback(None)
         return bytes(self._buffer().read(self._store, 0, count * ELEMENT_BYTES))
 
@@ -166,8 +168,16 @@ class _Run:
     def _call(self, name: str, *arguments: int) -> Any:
         return self._circom[name](self._store, *arguments)  # type: ignore[operator]
 
-    def _on_exception(self, code: int) -> None:
-        self._failure = code
+
+class _Failure:
+    """The code that the generator stops with; knows nothing else of its run."""
+
+    def __init__(self) -> None:
+        self.code: int | None = None
+
+    def stop(self, code: int) -> None:
+        """Keep the code and unwind the generator."""
+        self.code = code
         raise _CircuitError
 
 
