@@ -178,7 +178,7 @@ def run(
         failed += wrong
         for index, why in wrong:
             say(f"FAIL case {index}: {why}\n  again: python -m tests.campaigns.circuits --seed {seed} --only {index}")
-        if done % 25 == 0:
+        if done % 10 == 0:
             say(f"{min(done * CHUNK, cases)} cases, {len(failed)} failed, {time.monotonic() - began:.0f} s")
     return seen, failed
 
