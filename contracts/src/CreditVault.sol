@@ -112,9 +112,8 @@ contract CreditVault is ERC4626, VaultPricing, ReentrancyGuardTransient {
         IERC20 token = _collateralToken(request.seizeSlot);
         address account = request.account;
         repaid = _repayable(account, request.repayAmount, request.deep);
-        seized = _seizable(request.seizeSlot, repaid, request.epoch);
         uint128 escrow = escrowOf[account][request.seizeSlot];
-        if (seized > escrow) revert SeizeAboveEscrow(request.seizeSlot, seized, escrow);
+        (repaid, seized) = _seizable(request.seizeSlot, repaid, escrow, request.epoch);
         manager.verifyLiquidation(request, proof);
         _reduceDebt(account, repaid);
         if (seized != 0) _takeEscrow(account, request.seizeSlot, seized);

@@ -89,14 +89,23 @@ abstract contract VaultPricing is ICreditVault, AccessControl {
         return Math.mulDiv(weighted, unitUp, price * Params.BPS * unitDown);
     }
 
-    /// @dev Units of a slot worth `repaid` assets and the bonus, rounded down.
-    function _seizable(uint8 slot, uint128 repaid, uint64 epoch) internal view returns (uint128) {
-        uint256 price = sheet.priceOf(epoch, slot);
-        if (price == 0) return 0;
+    /// @dev What a keeper that offers `offered` assets pays and takes of an escrow: units worth the payment and the bonus, rounded
+    /// down. An escrow worth less is taken whole, for what it is worth without the bonus, rounded up: were that refused, a debt at the
+    /// minimum could not be liquidated at all once its escrow does not cover it.
+    function _seizable(uint8 slot, uint128 offered, uint128 escrow, uint64 epoch)
+        internal
+        view
+        returns (uint128 paid, uint128 seized)
+    {
+        uint256 price = sheet.priceOf(epoch, slot) * Params.BPS;
+        if (price == 0) return (offered, 0);
         (uint256 up, uint256 down) = _powers(int256(_collateral[slot].exponent) - _assetExponent);
-        uint256 worth = uint256(repaid) * sheet.priceOf(epoch, assetSlot) * (Params.BPS + bonusBps);
-        uint256 units = Math.mulDiv(worth, up, price * Params.BPS * down);
-        return units > type(uint128).max ? type(uint128).max : uint128(units);
+        uint256 assetPrice = sheet.priceOf(epoch, assetSlot) * (Params.BPS + bonusBps);
+        uint256 units = Math.mulDiv(offered * assetPrice, up, price * down);
+        if (units <= escrow) return (offered, uint128(units));
+        if (escrow == 0) revert SeizeAboveEscrow(slot, units, 0);
+        // At most `offered`, because units are more than the escrow.
+        return (uint128(Math.mulDiv(escrow * price, down, assetPrice * up, Math.Rounding.Ceil)), escrow);
     }
 
     function _toUint128(uint256 amount) internal pure returns (uint128) {

@@ -373,15 +373,18 @@ contract VaultTest is Fixture {
         vault.liquidate(request, proof);
     }
 
-    function test_Liquidate_RevertWhen_MoreThanEscrow() public {
+    function test_Liquidate_EscrowBelowDebt_TakenForWhatItIsWorth() public {
         drawNow(1_600e6);
         moveEth(1_650e8);
         moveEth(1_400e8);
         LiquidationRequest memory request = liquidationOf(trader, 1_600e6, true);
-        uint256 wanted = uint256(1_600e18) * 105 / 140_000;
-        _expectLiquidate(
-            request, abi.encodeWithSelector(ICreditVault.SeizeAboveEscrow.selector, ETH, wanted, 1e18)
-        );
+        (uint128 repaid, uint128 seized) = _liquidate(request);
+        assertEq(seized, 1e18, "all of it");
+        assertEq(repaid, uint256(1_400e6) * 100 / 105 + 1, "1 400 dollars without the bonus, up");
+        assertEq(manager.accountState(trader).escrowMask, 0, "no escrow");
+        request = liquidationOf(trader, 100e6, true);
+        uint256 wanted = uint256(100e18) * 105 / 140_000;
+        _expectLiquidate(request, abi.encodeWithSelector(ICreditVault.SeizeAboveEscrow.selector, ETH, wanted, 0));
     }
 
     function test_K17_Liquidate_NeverLeavesDustDebt() public {

@@ -61,7 +61,7 @@ interface ICreditVault {
     error TopUpRefused(address account, uint8 slot);
     /// @notice Thrown when there is nothing to repay.
     error DebtZero(address account);
-    /// @notice Thrown when more would be seized than the account has in that slot. @param wanted At the actual repay amount.
+    /// @notice Thrown when the account has nothing to seize in that slot. @param wanted At the actual repay amount.
     error SeizeAboveEscrow(uint8 slot, uint256 wanted, uint256 escrow);
     /// @notice Thrown when a token handed over less than was counted on.
     error ReceivedTooLittle(uint256 received, uint256 expected);
@@ -84,7 +84,8 @@ interface ICreditVault {
 
     /// @notice Repays part of an unhealthy account's debt and hands its collateral plus bonus to the keeper named in the proof.
     /// @dev repayAmount is cut to the close factor (half the debt; all of it when deep or when a remainder below the minimum would stay).
-    /// Seizes repaid·price·(1 + bonus) worth of the slot at epoch prices, rounded down.
+    /// Seizes repaid·price·(1 + bonus) worth of the slot at epoch prices, rounded down; where the escrow is worth less, all of it, and
+    /// the keeper repays what that is worth without the bonus, rounded up. Only then may a debt below the minimum remain.
     function liquidate(LiquidationRequest calldata request, Proof calldata proof)
         external
         returns (uint128 repaid, uint128 seized);

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {CreditVault} from "../src/CreditVault.sol";
+import {ICreditVault} from "../src/interfaces/ICreditVault.sol";
+import {ActionRequest, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {LegClaim, Proof} from "../src/interfaces/Types.sol";
+import {Fixture} from "./utils/Fixture.sol";
+
+/// @title Attacks that once worked, and attacks that take more than one call: each ends where it should
+contract AttacksTest is Fixture {
+    uint128 private constant MINIMUM = 100e6;
+
+    function setUp() public override {
+        super.setUp();
+        commitFor(trader);
+        moveEth(2_000e8);
+    }
+
+    function _liquidate(LiquidationRequest memory request) private returns (uint128 repaid, uint128 seized) {
+        Proof memory proof = liquidationProof(request);
+        vm.prank(keeper);
+        return vault.liquidate(request, proof);
+    }
+
+    // ---- a debt that no liquidation could touch
+
+    /// @dev A debt at the minimum, its escrow worth less than debt and bonus: a part left dust, all asked for too much escrow.
+    function test_K17_MinimumDebtUnderwater_EscrowIsSeized() public {
+        depositEth(0.0625e18);
+        drawNow(MINIMUM);
+        moveEth(1_600e8);
+        LiquidationRequest memory request = liquidationOf(trader, MINIMUM, false);
+        (uint128 repaid, uint128 seized) = _liquidate(request);
+        assertEq(seized, 0.0625e18, "all the escrow");
+        // 0.0625 · 1600 / 1.05 dollars, up.
+        assertEq(repaid, 95_238_096, "for what it is worth to the keeper");
+        assertEq(vault.debtOf(trader), MINIMUM - 95_238_096, "the rest is bad debt");
+        assertEq(vault.escrowOf(trader, ETH), 0, "no collateral stays behind");
+        assertEq(vault.totalAssets(), 1e12, "nothing vanishes");
+    }
+
+    /// @dev Threat K17's rule. A keeper always gets its bonus, a borrower never pays more than it.
+    function testFuzz_K17_AfterLiquidation_NoDustBesideCollateral(
+        uint256 debt,
+        uint256 price,
+        uint256 repay,
+        bool deep
+    ) public {
+        depositEth(1e18);
+        debt = bound(debt, MINIMUM, 1_600e6);
+        drawNow(debt);
+        moveEth(int256(bound(price, 50e8, 2_000e8)));
+        uint256 unit = sheet.priceOf(sheet.newestEpoch(), ETH);
+        LiquidationRequest memory request = liquidationOf(trader, bound(repay, 1, 2 * debt), deep);
+        Proof memory proof = liquidationProof(request);
+        vm.prank(keeper);
+        try vault.liquidate(request, proof) returns (uint128 repaid, uint128 seized) {
+            uint256 left = vault.debtOf(trader);
+            uint256 escrow = vault.escrowOf(trader, ETH);
+            assertTrue(left == 0 || escrow == 0 || left >= MINIMUM, "K17");
+            assertTrue(repaid <= request.repayAmount, "never more than named");
+            // Of a unit of the asset, with the bonus, as wei are counted.
+            uint256 assetUnit = 1e12 * uint256(sheet.priceOf(sheet.newestEpoch(), USD)) * 10_500 / 10_000;
+            uint256 due = repaid * assetUnit;
+            assertTrue(seized * unit <= due, "never more than the bonus");
+            assertTrue((seized + 1) * unit + assetUnit > due, "the bonus, but for a unit of rounding");
+        } catch (bytes memory reason) {
+            assertTrue(bytes4(reason) == ICreditVault.DebtBelowMinimum.selector, "only asking for dust is refused");
+            uint256 most = deep || debt - (debt + 1) / 2 < MINIMUM ? debt : (debt + 1) / 2;
+            request.repayAmount = most;
+            _liquidate(request);
+        }
+    }
+
+    function test_Liquidate_RevertWhen_NoEscrowInSlot() public {
+        manager.registerToken(3, address(eth));
+        vault.setCollateral(3, 5_000);
+        depositEth(1e18);
+        drawNow(1_000e6);
+        LiquidationRequest memory request = liquidationOf(trader, 500e6, false);
+        request.seizeSlot = 3;
+        Proof memory proof = liquidationProof(request);
+        uint64 epoch = sheet.newestEpoch();
+        uint256 wanted = uint256(500e6) * sheet.priceOf(epoch, USD) * 10_500 * 1e12 / (sheet.priceOf(epoch, 3) * 10_000);
+        vm.expectRevert(abi.encodeWithSelector(ICreditVault.SeizeAboveEscrow.selector, 3, wanted, 0));
+        vm.prank(keeper);
+        vault.liquidate(request, proof);
+    }
+
+    // ---- liquidations in a crowd
+
+    /// @dev A borrower opens dust in slots it never used. A keeper that names every slot with a token has foreseen it.
+    function test_K17_DustInAFreshSlot_DoesNotStopAKeeperThatNamesIt() public {
+        manager.registerToken(3, address(eth));
+        vault.setCollateral(3, 5_000);
+        depositEth(1e18);
+        drawNow(1_500e6);
+        moveEth(1_700e8);
+        LiquidationRequest memory request = liquidationOf(trader, 750e6, false);
+        LegClaim[] memory claims = new LegClaim[](3);
+        (claims[0], claims[1], claims[2]) = (request.claims[0], request.claims[1], LegClaim(3, 1, 0));
+        request.claims = claims;
+        Proof memory proof = liquidationProof(request);
+        vm.prank(trader);
+        vault.depositEscrow(3, 1, trader);
+        vm.prank(keeper);
+        (uint128 repaid,) = vault.liquidate(request, proof);
+        assertEq(repaid, 750e6, "liquidated");
+    }
+
+    /// @dev K20: what a borrower gets out of its own escrow it pays for, but for the bonus that was its own.
+    function testFuzz_K20_SelfLiquidation_GainsNothing(uint256 debt, uint256 price) public {
+        depositEth(1e18);
+        debt = bound(debt, MINIMUM, 1_600e6);
+        drawNow(debt);
+        moveEth(int256(bound(price, 50e8, 2_000e8)));
+        uint256 unit = sheet.priceOf(sheet.newestEpoch(), ETH);
+        keeper = trader;
+        usd.mint(trader, 1e12);
+        uint256 before = _worth(unit);
+        LiquidationRequest memory request = liquidationOf(trader, debt, true);
+        _liquidate(request);
+        assertTrue(_worth(unit) <= before, "net worth");
+    }
+
+    /// @dev Escrow in another vault counts for health but not for this vault's limit, and cannot be taken by its keepers.
+    function test_Escrow_InAnotherVault_LiftsNoLimit() public {
+        CreditVault other = newVault(policyId);
+        other.setCollateral(ETH, 8_000);
+        vm.startPrank(trader);
+        eth.approve(address(other), type(uint256).max);
+        other.depositEscrow(ETH, 10e18, trader);
+        vm.stopPrank();
+        assertEq(vault.debtLimitOf(trader, sheet.newestEpoch()), 0, "no escrow here");
+        Binds memory b = actionBinds(3, address(usd), 200e6);
+        (ActionRequest memory request, Proof memory proof) = actionProof(b, 200e6, 0);
+        vm.expectRevert(abi.encodeWithSelector(ICreditVault.DebtAboveLimit.selector, 200e6, 0));
+        vm.prank(trader);
+        vault.draw(200e6, request, proof);
+    }
+
+    // ---- shares
+
+    /// @dev What is sent to the pool without a call belongs to nobody: no first depositor can price the next one out.
+    function testFuzz_Erc4626_Donation_MovesNoSharePrice(uint256 first, uint256 gift, uint256 second) public {
+        CreditVault fresh = newVault(policyId);
+        (first, gift, second) = (bound(first, 1, 1e12), bound(gift, 0, 1e15), bound(second, 1, 1e12));
+        usd.mint(thief, first + gift);
+        usd.mint(lender, second);
+        vm.startPrank(thief);
+        usd.approve(address(fresh), type(uint256).max);
+        fresh.deposit(first, thief);
+        usd.transfer(address(fresh), gift);
+        vm.stopPrank();
+        vm.startPrank(lender);
+        usd.approve(address(fresh), type(uint256).max);
+        fresh.deposit(second, lender);
+        assertEq(fresh.maxWithdraw(lender), second, "the second depositor has all of it");
+        fresh.withdraw(second, lender, lender);
+        vm.stopPrank();
+        assertEq(fresh.maxWithdraw(thief), first, "and the first no more than it gave");
+    }
+
+    /// @dev Escrow and dollars of an account, with its debt, in 10^-16 dollars · 10^12.
+    function _worth(uint256 unit) private view returns (uint256) {
+        uint256 ethers = eth.balanceOf(trader) + vault.escrowOf(trader, ETH);
+        uint256 dollars = usd.balanceOf(trader) + 1e12 - vault.debtOf(trader);
+        return ethers * unit + dollars * 1e12 * sheet.priceOf(sheet.newestEpoch(), USD);
+    }
+}
