@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {CreditVault} from "../src/CreditVault.sol";
 import {ICreditVault} from "../src/interfaces/ICreditVault.sol";
-import {ActionRequest, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, IRiskManager, LiquidationRequest, UpdateRequest} from "../src/interfaces/IRiskManager.sol";
 import {LegClaim, Proof} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -88,6 +88,32 @@ contract AttacksTest is Fixture {
         vault.liquidate(request, proof);
     }
 
+    // ---- a vouched-for book swapped for an invented one
+
+    /// @dev Credit beyond escrow rests on a statement. When it ran out, a book of made-up riches could follow and no liquidation be proved again.
+    function test_Assurance_StatementRunOut_NoSelfDeclaredBookFollows() public {
+        depositEth(1e18);
+        vault.setCap(2, 500e6);
+        manager.setCustodian(vm.addr(custodianKey), 0, uint64(vm.getBlockTimestamp() + 1 hours));
+        attachCustodian(trader, manager.accountState(trader).commitment, 1);
+        drawNow(2_000e6);
+        vm.warp(vm.getBlockTimestamp() + 1 hours + 1);
+        assertEq(manager.levelOf(trader), 1, "ran out");
+        nextEpoch();
+        uint256 invented = commitFor(trader);
+        Binds memory b = _updateBinds();
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        Proof memory proof = simulate(complianceX(b, long, short), 31);
+        vm.expectRevert(abi.encodeWithSelector(IRiskManager.AssuranceTooLow.selector, 1, 2));
+        vm.prank(trader);
+        manager.update(UpdateRequest(b.epoch, b.nonce, b.deadline), proof);
+        manager.setCustodian(vm.addr(custodianKey), 0, type(uint40).max);
+        attachCustodian(trader, invented, 2);
+        vm.prank(trader);
+        manager.update(UpdateRequest(b.epoch, b.nonce, b.deadline), proof);
+        assertEq(manager.accountState(trader).commitment, invented, "vouched for, it may follow");
+    }
+
     // ---- liquidations in a crowd
 
     /// @dev A borrower opens dust in slots it never used. A keeper that names every slot with a token has foreseen it.
@@ -167,5 +193,14 @@ contract AttacksTest is Fixture {
         uint256 ethers = eth.balanceOf(trader) + vault.escrowOf(trader, ETH);
         uint256 dollars = usd.balanceOf(trader) + 1e12 - vault.debtOf(trader);
         return ethers * unit + dollars * 1e12 * sheet.priceOf(sheet.newestEpoch(), USD);
+    }
+
+    function _updateBinds() private view returns (Binds memory b) {
+        b = attestBinds(trader, policyId);
+        b.action = 2;
+        b.commitment = manager.accountState(trader).pendingCommitment;
+        b.sequence += 1;
+        b.actionHash = keccak256(abi.encode(b.commitment));
+        b.nonce = manager.nonceOf(trader, 2);
     }
 }

@@ -183,7 +183,8 @@ interface IRiskManager {
     /// it first; it is worth nothing to them, because the circuits prove whose it is. A new pending one replaces an old pending one.
     function commit(uint256 commitment) external;
 
-    /// @notice Activates the pending commitment with a compliance proof on it.
+    /// @notice Activates the pending commitment with a compliance proof on it. Its level must not be below the one that the active
+    /// commitment got, even when that ran out since.
     function update(UpdateRequest calldata request, Proof calldata proof) external;
 
     /// @notice Activates the pending commitment without a proof once nothing is owed.
