@@ -95,7 +95,7 @@ contract RiskManager is ProofGate, Pausable {
         uint8 active = state.head.level;
         if (check.level < active) revert AssuranceTooLow(check.level, active);
         _open(check, COMPLIANCE);
-        _requireNewest(check, true);
+        _requireNewest(check);
         _proveCompliance(check, proof);
         _activate(msg.sender);
     }
@@ -117,7 +117,7 @@ contract RiskManager is ProofGate, Pausable {
         (binding.epoch, binding.nonce, binding.deadline) = (request.epoch, request.nonce, request.deadline);
         _loadActive(check);
         _open(check, COMPLIANCE);
-        _requireNewest(check, true);
+        _requireNewest(check);
         _requireUnblocked(account, request.epoch);
         _proveCompliance(check, proof);
     }
@@ -134,7 +134,7 @@ contract RiskManager is ProofGate, Pausable {
         Check memory check;
         _bindLiquidation(check, request);
         _open(check, Params.CIRCUIT_KIND_LIQUIDATION);
-        _requireNewest(check, false);
+        _requireNewest(check);
         _begin(check);
         uint256 threshold = request.deep ? DEEP_LIQUIDATION_BPS : LIQUIDATION_BPS;
         _term(check.sum, check.header, PublicSignals.THRESHOLD, threshold);
@@ -242,11 +242,11 @@ contract RiskManager is ProofGate, Pausable {
         check.level = _levelAt(head.level, head.levelUntil);
     }
 
-    /// @dev Only the newest epoch counts; what adds risk also needs a young snapshot.
-    function _requireNewest(Check memory check, bool young) private view {
+    /// @dev Only the newest epoch counts, and only while it is young: whoever finds it too old takes the next snapshot.
+    function _requireNewest(Check memory check) private view {
         uint64 newest = check.sheet.newestEpoch;
         if (check.binding.epoch != newest) revert EpochStale(check.binding.epoch, newest);
-        if (young) _requireYoung(check.sheet.snapshotTime, maxActionAge);
+        _requireYoung(check.sheet.snapshotTime, maxActionAge);
     }
 
     function _requireYoung(uint64 snapshotTime, uint256 maxAge) private view {

@@ -114,6 +114,26 @@ contract AttacksTest is Fixture {
         assertEq(manager.accountState(trader).commitment, invented, "vouched for, it may follow");
     }
 
+    // ---- old prices
+
+    /// @dev Anybody may take a snapshot, so nobody needs to be liquidated at prices that the market has left.
+    function test_K9_Liquidate_RevertWhen_SnapshotOld() public {
+        depositEth(1e18);
+        drawNow(1_500e6);
+        moveEth(1_700e8);
+        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, false);
+        request.deadline = type(uint64).max;
+        Proof memory proof = liquidationProof(request);
+        (uint64 taken,) = sheet.epochMeta(request.epoch);
+        vm.warp(taken + 2 hours + 1);
+        vm.expectRevert(abi.encodeWithSelector(IRiskManager.SnapshotStale.selector, taken, taken + 1));
+        vm.prank(keeper);
+        vault.liquidate(request, proof);
+        vm.warp(taken + 2 hours);
+        vm.prank(keeper);
+        vault.liquidate(request, proof);
+    }
+
     // ---- liquidations in a crowd
 
     /// @dev A borrower opens dust in slots it never used. A keeper that names every slot with a token has foreseen it.

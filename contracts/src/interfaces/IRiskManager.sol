@@ -6,7 +6,7 @@ import {LegClaim, Proof} from "./Types.sol";
 /// @notice What a deployment of RiskManager is given.
 /// @param maxStatementAge Oldest custodian statement accepted, seconds.
 /// @param statementLifetime Seconds after `asOf` that a statement keeps lifting the account's level.
-/// @param maxActionAge Oldest snapshot that draw, withdraw and update accept, seconds.
+/// @param maxActionAge Oldest snapshot that draw, withdraw, update and liquidate accept, seconds.
 /// @param liquidationGrace Seconds after a pause before liquidations go on.
 struct RiskConfig {
     address admin;
