@@ -167,8 +167,11 @@ abstract contract PriceFeeds is SheetBase {
         if (status != SlotStatus.OK || lastPrice == 0) return (status, price);
         uint256 cap = uint16(config >> 208);
         if (_isNear(price, lastPrice, cap)) return (SlotStatus.OK, price);
-        bool deviated = Packing.get4(reading.statuses, slot) == uint256(SlotStatus.DEVIATING);
-        if (deviated && _isNear(price, _candidateOf(slot), cap)) return (SlotStatus.OK, price);
+        // Two snapshots around the end of an epoch may be a block apart: too little to confirm anything.
+        uint256 lastTime = uint64(_meta[reading.lastEpoch % RING] >> 64);
+        bool isConfirmation = Packing.get4(reading.statuses, slot) == uint256(SlotStatus.DEVIATING)
+            && block.timestamp >= lastTime + epochSeconds / 2;
+        if (isConfirmation && _isNear(price, _candidateOf(slot), cap)) return (SlotStatus.OK, price);
         return (SlotStatus.DEVIATING, price);
     }
 

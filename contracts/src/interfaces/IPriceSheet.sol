@@ -7,7 +7,8 @@ import {SlotStatus} from "./Types.sol";
 /// @param feed Price feed; zero when the slot is unused. Slot 0 (cash) always has zero.
 /// @param decimals d_i: one lot is 10^-d_i units. d_i + the feed's decimals ≤ 16.
 /// @param heartbeat Seconds after which this feed's answer is stale.
-/// @param deviationCapBps Largest jump against the last used price that is believed at once.
+/// @param deviationCapBps Largest jump against the last used price that is believed at once; a larger one when the next snapshot, at
+/// least half an epoch later, sees it again.
 struct SlotConfig {
     address feed;
     uint8 decimals;
