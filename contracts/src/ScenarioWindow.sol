@@ -182,7 +182,8 @@ abstract contract ScenarioWindow is SheetBase {
         }
     }
 
-    /// @dev Price of the round once it is shown to be the last one before midnight; 0 when it has no usable answer.
+    /// @dev Price of the round once it is shown to be the last one before midnight; 0 when it has no usable answer, or when the feed
+    /// reports other decimals than at deployment.
     function _closePrice(uint256 slot, uint80 roundId, uint256 midnight) private view returns (uint256) {
         uint256 config = _configOf(slot);
         address feed = address(uint160(config));
@@ -191,7 +192,7 @@ abstract contract ScenarioWindow is SheetBase {
         if (!ok || updatedAt == 0 || updatedAt >= midnight || !_isLastBefore(feed, roundId, midnight)) {
             revert CloseNotLast(uint8(slot), roundId);
         }
-        return _toPrice(config, answer);
+        return _decimalsHold(config) ? _toPrice(config, answer) : 0;
     }
 
     /// @dev Whether the round's successor is at or after midnight, or there is none.

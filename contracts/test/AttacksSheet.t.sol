@@ -41,4 +41,32 @@ contract AttacksSheetTest is Fixture {
         vm.expectRevert(abi.encodeWithSelector(IPriceSheet.SnapshotExists.selector, boundary / HOUR - 1));
         sheet.snapshot();
     }
+
+    /// @dev Prices of 6 decimals read as ones of 8 would be a crash of 99 % in everybody's window.
+    function test_K9_RecordClose_DecimalsChanged_KeepsTheCloseBefore() public {
+        uint32 day = GENESIS + uint32(S) + 1;
+        uint256 midnight = (uint256(day) + 1) * 86_400;
+        vm.warp(midnight - 300);
+        for (uint256 slot = 1; slot < N - 1; ++slot) {
+            pushPrice(slot, slot == ETH ? int256(2_000e6) : basePrice(slot));
+        }
+        feeds[ETH].setDecimals(6);
+        vm.warp(midnight);
+        sheet.recordClose(day, _lastRoundsBefore(midnight));
+        (uint32 count,,) = sheet.closeState();
+        assertEq(sheet.closesOf(count - 1)[ETH], sheet.closesOf(count - 2)[ETH], "a day without a move");
+    }
+
+
+    /// @dev The last round of every feed before a midnight.
+    function _lastRoundsBefore(uint256 midnight) private view returns (uint80[] memory ids) {
+        ids = roundIds(1);
+        for (uint256 slot = 1; slot < N - 1; ++slot) {
+            for (uint64 round = feeds[slot].lastRound(); round != 0; --round) {
+                ids[slot - 1] = (uint80(1) << 64) | round;
+                (,,, uint256 updatedAt,) = feeds[slot].getRoundData(ids[slot - 1]);
+                if (updatedAt < midnight) break;
+            }
+        }
+    }
 }
