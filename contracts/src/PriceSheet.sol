@@ -105,7 +105,7 @@ contract PriceSheet is PriceFeeds, SheetParameters, ScenarioWindow {
     /// @dev Adds Σ price·IC and the points of blocked slots.
     function _addPrices(Accumulator sum, uint8 kind, uint64 epoch, address blob, uint256 blocked) private view {
         uint256[] memory words = _priceWords(epoch);
-        if (kind != Params.CIRCUIT_KIND_COMPLIANCE) _requirePrices(words);
+        _requirePrices(words);
         Accumulator prices = Fold.start();
         uint256 length = PublicSignals.blobBytes(kind, _instruments, _sectors);
         prices.fold(Blob.copy(blob, length, PriceTable.size(_instruments)), words);
@@ -121,6 +121,7 @@ contract PriceSheet is PriceFeeds, SheetParameters, ScenarioWindow {
     }
 
     /// @dev A slot that never had a good answer is blocked, which only compliance knows; for the others it would be worth nothing.
+    /// Compliance waits with them, or there would be credit where no liquidation can be proved.
     function _requirePrices(uint256[] memory words) private view {
         uint256 used = _usedMask;
         for (uint256 w = 0; w < words.length; ++w) {

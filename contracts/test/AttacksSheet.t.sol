@@ -57,6 +57,27 @@ contract AttacksSheetTest is Fixture {
         assertEq(sheet.closesOf(count - 1)[ETH], sheet.closesOf(count - 2)[ETH], "a day without a move");
     }
 
+    /// @dev No credit in a market where nobody could be liquidated: a sheet of any kind waits for every feed's first price.
+    function test_K9_FeedDeadFromTheStart_NoCreditBeforeLiquidation() public {
+        deploySheet();
+        for (uint32 day = 0; day <= S; ++day) {
+            sheet.recordClose(GENESIS + day, roundIds(day + 1));
+        }
+        sheet.proposeParameters(parameterValues());
+        for (uint8 kind = 1; kind <= 3; ++kind) {
+            foldAllParameters(kind, 1, 1);
+        }
+        for (uint256 i = 0; i < S; ++i) {
+            roll(1);
+        }
+        pushPrice(3, 0);
+        uint64 epoch = sheet.snapshot();
+        for (uint8 kind = 1; kind <= 3; ++kind) {
+            vm.expectRevert(abi.encodeWithSelector(IPriceSheet.PriceMissing.selector, 3));
+            sheet.fold(kind, epoch);
+        }
+    }
+
 
     /// @dev The last round of every feed before a midnight.
     function _lastRoundsBefore(uint256 midnight) private view returns (uint80[] memory ids) {

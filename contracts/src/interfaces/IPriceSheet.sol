@@ -151,7 +151,7 @@ interface IPriceSheet {
     error DelayRunning(uint64 activeFrom, uint64 time);
     /// @notice Thrown when a version is neither current nor proposed.
     error ParametersVersionUnknown(uint32 version);
-    /// @notice Thrown by a fold of healthy or liquidation while a used slot has never had a price.
+    /// @notice Thrown by a fold while a used slot has never had a price.
     error PriceMissing(uint8 slot);
     /// @notice Thrown when rows are folded out of order.
     error RowUnexpected(uint16 row, uint16 expected);
