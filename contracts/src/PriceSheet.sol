@@ -30,10 +30,12 @@ contract PriceSheet is PriceFeeds, SheetParameters, ScenarioWindow {
         (uint64 timestamp, uint128 blocked) = epochMeta(epoch);
         uint32 version = _state.parametersVersion;
         CachedPoint storage sheet = _sheets[_key(kind, epoch)];
-        if (uint128(sheet.tag) == _tagLow(epoch, keyVersion, version)) return;
+        bool hasWindow = kind == Params.CIRCUIT_KIND_COMPLIANCE;
+        bool isCurrent = uint128(sheet.tag) == _tagLow(epoch, keyVersion, version);
+        if (isCurrent && (!hasWindow || block.timestamp < sheet.tag >> 208)) return;
         Accumulator sum = Fold.start();
         uint256 window;
-        if (kind == Params.CIRCUIT_KIND_COMPLIANCE) {
+        if (hasWindow) {
             window = _addWindow(sum, keyVersion, version);
         } else {
             (uint256 px, uint256 py) = _completeParameters(kind, keyVersion, version);

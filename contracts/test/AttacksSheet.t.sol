@@ -78,6 +78,27 @@ contract AttacksSheetTest is Fixture {
         }
     }
 
+    /// @dev An epoch may last beyond the window's end; what was folded then is folded again once the window has rolled.
+    function test_Fold_WindowOverWithinAnEpoch_FoldedAgain() public {
+        (,, uint64 validUntil) = sheet.windowState(1);
+        vm.warp(validUntil - 600);
+        for (uint256 slot = 1; slot < N - 1; ++slot) {
+            pushPrice(slot, basePrice(slot));
+        }
+        uint64 epoch = sheet.snapshot();
+        sheet.fold(COMPLIANCE, epoch);
+        vm.warp(validUntil);
+        assertTrue(!sheet.isFolded(COMPLIANCE, epoch), "the window is over");
+        uint32 day = GENESIS + uint32(S) + 1;
+        for (; (uint256(day) + 1) * 86_400 <= vm.getBlockTimestamp(); ++day) {
+            sheet.recordClose(day, _lastRoundsBefore((uint256(day) + 1) * 86_400));
+            roll(1);
+        }
+        sheet.fold(COMPLIANCE, epoch);
+        assertTrue(sheet.isFolded(COMPLIANCE, epoch), "folded with the newer window");
+        attestNow(trader);
+    }
+
 
     /// @dev The last round of every feed before a midnight.
     function _lastRoundsBefore(uint256 midnight) private view returns (uint80[] memory ids) {

@@ -193,7 +193,7 @@ interface IPriceSheet {
 
     /// @notice Folds the sheet of a kind at an epoch under the current key, parameters and window. Anyone.
     /// @dev Does nothing when that sheet stands under the current key and parameters: a newer window does not replace it, so
-    /// that a roll does not kill proofs in flight.
+    /// that a roll does not kill proofs in flight. Only one that may not be used any more, WindowStale, is folded again.
     function fold(uint8 kind, uint64 epoch) external;
 
     /// @notice The sheet of a kind at an epoch, or the named reason why there is none that may be used now.
