@@ -38,7 +38,8 @@ contract CreditVault is ERC4626, VaultPricing, ReentrancyGuardTransient {
     {
         (manager, policyId) = (IRiskManager(config.manager), config.policyId);
         minimumDebt = config.minimumDebt;
-        if (manager.tokenOf(config.assetSlot) != config.asset) revert VaultConfigInvalid();
+        bool fits = manager.tokenOf(config.assetSlot) == config.asset && address(manager.sheet()) == address(sheet);
+        if (!fits) revert VaultConfigInvalid();
     }
 
     /// @inheritdoc ICreditVault

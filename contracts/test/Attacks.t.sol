@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {CreditVault} from "../src/CreditVault.sol";
-import {ICreditVault} from "../src/interfaces/ICreditVault.sol";
+import {ICreditVault, VaultConfig} from "../src/interfaces/ICreditVault.sol";
 import {ActionRequest, IRiskManager, LiquidationRequest, UpdateRequest} from "../src/interfaces/IRiskManager.sol";
 import {LegClaim, Proof} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
@@ -132,6 +132,20 @@ contract AttacksTest is Fixture {
         vm.warp(taken + 2 hours);
         vm.prank(keeper);
         vault.liquidate(request, proof);
+    }
+
+    // ---- parts that do not belong together
+
+    function test_Constructor_RevertWhen_PartsOfOtherDeployments() public {
+        VaultConfig memory config;
+        (config.admin, config.asset, config.manager) = (address(this), address(usd), address(manager));
+        (config.policyId, config.assetSlot) = (policyId, USD);
+        config.sheet = address(sheet);
+        new CreditVault(config);
+        deploySheet();
+        config.sheet = address(sheet);
+        vm.expectRevert(abi.encodeWithSelector(ICreditVault.VaultConfigInvalid.selector));
+        new CreditVault(config);
     }
 
     // ---- liquidations in a crowd

@@ -99,7 +99,6 @@ contract AttacksSheetTest is Fixture {
         attestNow(trader);
     }
 
-
     /// @dev The last round of every feed before a midnight.
     function _lastRoundsBefore(uint256 midnight) private view returns (uint80[] memory ids) {
         ids = roundIds(1);

@@ -47,7 +47,7 @@ interface ICreditVault {
     error CollateralUnknown(uint8 slot);
     /// @notice Thrown for collateral terms that cannot be: the asset itself, no token, or an ltv whose liquidation would take more than all.
     error CollateralInvalid(uint8 slot, uint16 ltvBps);
-    /// @notice Thrown for vault terms that cannot be.
+    /// @notice Thrown for vault terms that cannot be: among them an asset or a sheet that are not the manager's.
     error VaultConfigInvalid();
     /// @notice Thrown when a cap is given to self-declared accounts, or to a level that does not exist.
     error CapInvalid(uint8 level);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {IPriceSheet} from "./IPriceSheet.sol";
 import {LegClaim, Proof} from "./Types.sol";
 
 /// @notice What a deployment of RiskManager is given.
@@ -274,6 +275,9 @@ interface IRiskManager {
 
     /// @notice Goes on; liquidations after the grace. Role PAUSER.
     function unpause() external;
+
+    /// @notice The sheet whose points proofs are checked with.
+    function sheet() external view returns (IPriceSheet);
 
     function isVault(address vault) external view returns (bool);
 
