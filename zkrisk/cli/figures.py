@@ -18,6 +18,8 @@ WORDS = {
     Status.ALREADY_BELOW: "below",
 }
 LARGEST_SHOWN = 9_999
+AFTER_CALENDAR = 253_402_300_800
+"""First second of the year 10000."""
 
 
 def status_word(*, holds: bool, use_bps: int | None) -> str:
@@ -103,12 +105,16 @@ def ordinal(number: int) -> str:
 
 
 def time_text(unix: int) -> str:
-    """Minutes in UTC."""
+    """Minutes in UTC; a time that no calendar has, which a sender's file may name, as its number."""
+    if unix >= AFTER_CALENDAR:
+        return f"unix time {unix}"
     return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def day_text(unix: int) -> str:
-    """Day in UTC."""
+    """Day in UTC; see `time_text`."""
+    if unix >= AFTER_CALENDAR:
+        return f"unix time {unix}"
     return datetime.fromtimestamp(unix, UTC).strftime("%Y-%m-%d")
 
 

@@ -96,14 +96,22 @@ def one_line(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
+def printable_lines(text: str) -> str:
+    """Text of one or more lines: names in files of others and on the chain may hold controls of the terminal."""
+    return "\n".join(one_line(line) for line in text.expandtabs(4).split("\n"))
+
+
 def encode(document: Any) -> str:
-    """Write a document: sorted keys, no floats, no integer that a reader would round.
+    """Write a document: sorted keys, no floats, no integer that a reader would round; what does not print is escaped.
 
     Raises:
         TypeError: A value that is none of the above; a bug, not an input.
     """
     _check_plain(document)
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def _check_plain(value: Any) -> None:
@@ -140,10 +148,11 @@ class Screen:
         self.conversation.flush()
 
     def paint(self, line: Line) -> str:
-        """Text of a line, coloured when colours are on."""
+        """Text of a line, coloured when colours are on; nothing else in it reaches the terminal's controls."""
         if isinstance(line, str):
-            return line.rstrip()
-        painted = [f"\x1b[{SGR[style]}m{text}\x1b[0m" if self.use_color and style else text for text, style in line]
+            return printable_lines(line).rstrip()
+        spans = [(printable_lines(text), style) for text, style in line]
+        painted = [f"\x1b[{SGR[style]}m{text}\x1b[0m" if self.use_color and style else text for text, style in spans]
         return "".join(painted).rstrip()
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
+from zkrisk.cli.output import one_line
+
 SHOW_AFTER_S = 0.5
 FRAME_S = 0.1
 FRAMES = "|/-\\"
@@ -56,7 +58,7 @@ class Progress:
 
     def _line(self, name: str, text: str, seconds: float) -> None:
         if not self.is_quiet:
-            self.stream.write(f"  {name:<{NAME_WIDTH}}{text:<{TEXT_WIDTH}}{seconds:7.2f} s\n")
+            self.stream.write(f"  {name:<{NAME_WIDTH}}{one_line(text):<{TEXT_WIDTH}}{seconds:7.2f} s\n")
             self.stream.flush()
 
     def _spin(self, name: str, stop: threading.Event) -> None:

@@ -14,7 +14,7 @@ from platformdirs import user_config_path as platform_config_path
 from platformdirs import user_data_path
 
 from zkrisk.cli.flags import GlobalFlags
-from zkrisk.cli.output import Outcome, Screen
+from zkrisk.cli.output import Outcome, Screen, printable_lines
 from zkrisk.cli.progress import Progress
 from zkrisk.cli.secrets import SecretSources, terminal_prompt
 from zkrisk.config import Config, load_config, user_config_path
@@ -131,7 +131,7 @@ class Session:
             raise Declined(
                 "a question must be answered, and there is no terminal to ask on", hint="add --yes where allowed"
             )
-        sys.stderr.write(text)
+        sys.stderr.write(printable_lines(text))
         sys.stderr.flush()
         return sys.stdin.readline()
 
