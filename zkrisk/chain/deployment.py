@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
+from zkrisk.book.files import parse_json, read_text
 from zkrisk.commitment import format_address
 from zkrisk.errors import BadFile, InputError
 from zkrisk.proof.view import Deployment
@@ -15,6 +17,8 @@ from zkrisk.sheet import Universe, bundled_universes, load_universe, parse_unive
 __all__ = ["DeploymentFile"]
 
 _SCHEMA: Final = "urn:zkrisk:deployment/v1"
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+_POLICY_ID: Final = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 _CONTRACTS: Final = ("registry", "sheet", "policies", "manager")
 
 
@@ -93,10 +97,12 @@ class DeploymentFile:
             BadFile: Missing or malformed, or made for another version of the universe.
         """
         try:
-            document = json.loads(path.read_text())
-        except (OSError, ValueError):
+            document = parse_json(read_text(path), str(path))
+        except BadFile as error:
             raise BadFile(
-                "the deployment file is missing or not JSON", where=str(path), hint="zkrisk chain deploy"
+                f"the deployment file is missing or not JSON: {error.message}",
+                where=str(path),
+                hint="zkrisk chain deploy",
             ) from None
         return cls.parse(document, str(path))
 
@@ -114,10 +120,10 @@ class DeploymentFile:
                 contracts=Deployment(**addresses, vaults=vaults),
                 tokens=_addresses(document["tokens"]),
                 feeds=_addresses(document["feeds"]),
-                policies={str(name): str(value) for name, value in document["policies"].items()},
+                policies={_name(name): _policy_id(value) for name, value in document["policies"].items()},
                 block=int(document["block"]),
                 key_class=str(document["key_class"]),
-                synthetic=bool(document["synthetic"]),
+                synthetic=_flag(document["synthetic"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
             if isinstance(error, BadFile):
@@ -130,10 +136,30 @@ def _address(value: object) -> str:
 
 
 def _addresses(values: dict[str, str]) -> dict[str, str]:
-    return {str(name): _address(value) for name, value in values.items()}
+    return {_name(name): _address(value) for name, value in values.items()}
+
+
+def _name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError("a name is not 1 to 64 letters, digits, dots, dashes or underscores")
+    return value
+
+
+def _policy_id(value: str) -> str:
+    if not _POLICY_ID.fullmatch(value):
+        raise ValueError("the id of a policy is not 0x and 64 hexadecimal digits")
+    return str(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("'synthetic' is neither true nor false")
+    return value
 
 
 def _universe(entry: dict[str, Any], where: str | None) -> Universe:
+    if "document" not in entry and entry["id"] not in bundled_universes():
+        raise BadFile("the deployment names a universe that does not come with zkrisk", where=where)
     universe = parse_universe(entry["document"], where) if "document" in entry else load_universe(entry["id"])
     if universe.sha256 != entry["sha256"]:
         raise BadFile(
