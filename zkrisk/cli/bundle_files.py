@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +34,7 @@ def read_bundle(text: str) -> Bundle:
 
 
 def write_file(session: Session, text: str, content: bytes) -> str:
-    """Write a file that appears whole or not at all; asks before an existing one is replaced.
+    """Write a file that appears whole or not at all; asks before an existing one is replaced, follows no link.
 
     Returns:
         The path as shown.
@@ -45,9 +46,10 @@ def write_file(session: Session, text: str, content: bytes) -> str:
     path = Path(text)
     if path.exists():
         session.confirm(f"{path.name} exists; replace it?")
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
     try:
-        partial.write_bytes(content)
+        with partial.open("xb") as stream:
+            stream.write(content)
         os.replace(partial, path)
     except OSError as error:
         partial.unlink(missing_ok=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -194,11 +195,16 @@ class TrustStore(Part):
         return {"schema": _SCHEMA, **self.model_dump(mode="json", by_alias=True, exclude_none=True)}
 
     def save(self, folder: Path) -> None:
-        """Write the store; the file appears whole or not at all."""
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / f"{_FILE}.partial"
-        partial.write_text(canonical_text(self.to_dict()))
-        os.replace(partial, folder / _FILE)
+        """Write the store; the file appears whole or not at all, and nobody but its owner can write it."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = folder / f".{_FILE}.{secrets.token_hex(8)}.partial"
+        descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(canonical_text(self.to_dict()))
+            os.replace(partial, folder / _FILE)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def load_trust(folder: Path | None) -> TrustStore:
