@@ -207,3 +207,12 @@ def test_malformed_statement_file_is_a_bad_file(tmp_path, field, value):
     path.write_text(json.dumps({**GOOD, field: value}))
     with pytest.raises(BadFile):
         read_statement(path)
+
+
+def test_submit_says_when_another_than_the_signer_is_paid(story):
+    """A liquidation of somebody else's making takes the sender's tokens and gives the collateral to its maker."""
+    keeper = anvil_signer(KEEPER, ANVIL_CHAIN_ID).address
+    own = story("submit", "liquidate.zkrisk.json", "--signer", f"anvil:{KEEPER}")
+    other = story("submit", "liquidate.zkrisk.json", "--signer", "anvil:7")
+    assert f"paid to  {keeper}\n" in own.err
+    assert f"paid to  {keeper}, NOT THE SIGNER\n" in other.err

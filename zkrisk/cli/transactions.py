@@ -30,6 +30,7 @@ class Intent:
         to: Name of the contract.
         changes: What, before and after; public figures.
         gas: Limit; None takes the measured one.
+        paid_to: Who receives what the call pays out: a bundle may be another's, and name another than the signer.
     """
 
     function: Any
@@ -37,6 +38,7 @@ class Intent:
     to: str
     changes: Sequence[tuple[str, str, str]] = ()
     gas: int | None = None
+    paid_to: str | None = None
 
     @property
     def gas_limit(self) -> int:
@@ -52,6 +54,8 @@ def show_intent(session: Session, chain: ChainClient, sender: Transactor, intent
     lines += labelled("to", f"{intent.function.address} ({intent.to})")
     lines += labelled("chain", f"{chain_name(chain.chain_id)} ({chain.chain_id})")
     lines += labelled("action", intent.action)
+    if intent.paid_to is not None:
+        lines += labelled("paid to", intent.paid_to + ("" if intent.paid_to == sender.address else ", NOT THE SIGNER"))
     lines += labelled("gas", f"at most {intent.gas_limit:,}")
     for name, before, after in intent.changes:
         lines += labelled("change", f"{name}: {before} → {after}")

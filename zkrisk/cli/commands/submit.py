@@ -126,7 +126,9 @@ def _intent(bundle: Bundle, chain: ChainClient, sender: Transactor, gas: int | N
         )
     names = {address: f"vault {name}" for name, address in chain.deployment.vaults.items()}
     to = names.get(context.contract, "RiskManager")
-    return Intent(call_of(bundle, chain), context.action.lower(), to, _changes(bundle, chain), gas)
+    pays = context.action not in ("ATTEST", "UPDATE")
+    paid_to = context.beneficiary if pays else None
+    return Intent(call_of(bundle, chain), context.action.lower(), to, _changes(bundle, chain), gas, paid_to)
 
 
 def _changes(bundle: Bundle, chain: ChainClient) -> list[tuple[str, str, str]]:
