@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("cli-chain")]
 
 BOOK = "instrument,long,short\nUSD,412345.67,0\nUSDC,98765.43,0\nBTC,1.57913,0\nETH,21.13579,0\n"
 MARKS = ("412345", "98765", "157913", "2113579", "1.57913", "21.13579")
+FAR = str(2**64 - 1)
 NO_ENDPOINT = "http://127.0.0.1:9"
 ENOUGH = ("--expect-assurance", "CUSTODIAN_SIGNED")
 STRICT = {
@@ -340,3 +341,20 @@ def test_chain_stops_and_goes_on_where_it_was(journey):
     assert resumed.code == 0, resumed.err
     assert journey("status", "--json").document["result"]["commitment"] == before
     assert journey("chain", "roll").code == 0
+
+
+@pytest.mark.parametrize("place", [("context", "deadline"), ("validity", "expires_at_unix")])
+def test_bundle_with_a_time_beyond_every_calendar_is_shown(journey, place):
+    part, name = place
+    shown = journey("bundle", "show", changed(journey, "late.json", lambda d: d["statement"][part].update({name: FAR})))
+    assert shown.code == 0 and f"unix time {FAR}" in shown.out
+
+
+@pytest.mark.parametrize("policy", ["0x" + "zz" * 32, "0x12"])
+def test_policy_id_that_is_none_is_not_found(journey, policy):
+    refused(journey("prove", "main", "--policy", policy), 3, "NOT_FOUND")
+
+
+def test_deadline_far_away_is_proved_and_shown(journey):
+    ran = journey("prove", "main", "--policy", "lender-a", "--deadline", "999999999d", "-o", "far.zkrisk.json")
+    assert ran.code == 0 and "unix time 8" in ran.out

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zkrisk.cli.render_text import parse_amount, short_hash, token_units
 from zkrisk.cli.transactions import parse_seconds
-from zkrisk.errors import InputError, NotFound, UsageError
+from zkrisk.errors import CommitmentMismatch, InputError, NotFound, UsageError
 
 if TYPE_CHECKING:
     from zkrisk.chain.client import ChainClient
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from zkrisk.commitment import Opening
     from zkrisk.pipeline import Prepared
 
+POLICY_ID = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
 ACTIONS = ("attest", "update", "draw", "withdraw", "liquidate")
 
 
@@ -89,7 +91,12 @@ def _opening(session: Session, chain: ChainClient, request: ProofRequest) -> Ope
                 f"the chain holds commitment {short_hash(commitment)}, which this store cannot open",
                 hint="zkrisk store recover, or restore a backup",
             ) from None
-        made_from = next(i.book for i in store.openings(request.account) if i.commitment == commitment)
+        made_from = next((i.book for i in store.openings(request.account) if i.commitment == commitment), None)
+    if made_from is None:
+        raise CommitmentMismatch(
+            f"commitment {short_hash(commitment)} is bound to another account than {short_hash(request.account)}",
+            hint="--account the one that committed",
+        )
     if made_from and made_from != request.book:
         raise InputError(
             f"the commitment is of book '{made_from}', not of '{request.book}'", hint=f"zkrisk prove {made_from}"
@@ -160,7 +167,7 @@ def registered_policy(chain: ChainClient, text: str | None) -> bytes:
     """
     if text is None:
         raise UsageError("no policy was named", hint="--policy NAME, or set 'policy' in the profile")
-    if text.startswith("0x") and len(text) == 66:
+    if POLICY_ID.fullmatch(text):
         return bytes.fromhex(text[2:])
     if text not in chain.file.policies:
         known = ", ".join(sorted(chain.file.policies)) or "none"

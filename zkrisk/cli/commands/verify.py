@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +11,7 @@ import typer
 from zkrisk.cli.bundle_files import read_bundle
 from zkrisk.cli.chain_access import deployment_path, endpoint, open_chain, open_rpc
 from zkrisk.cli.output import Line, Outcome, error_lines
+from zkrisk.cli.proof_request import POLICY_ID
 from zkrisk.cli.session import Session
 from zkrisk.errors import ChainError, InputError, UsageError, VerificationError, WrongChain, ZkRiskError
 from zkrisk.params import Assurance
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 WORST_FIRST = (5, 6, 7)
 MAX_BLOCK = 1_000_000_000
-POLICY_ID = re.compile(r"0x[0-9a-fA-F]{64}")
 
 
 @app.command(name="verify")
