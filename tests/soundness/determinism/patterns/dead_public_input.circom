@@ -1,0 +1,18 @@
+pragma circom 2.1.6;
+// expect: dead input
+// C21: the recipient stands in no constraint.
+
+template DeadPublicInputBad() {
+    signal input public_recipient;
+    signal input a;
+    signal output out;
+    out <== a * a;
+}
+
+template DeadPublicInputGood() {
+    signal input public_recipient;
+    signal input a;
+    signal output out;
+    out <== a * a;
+    signal square <== public_recipient * public_recipient;
+}

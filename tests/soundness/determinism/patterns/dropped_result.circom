@@ -1,0 +1,28 @@
+pragma circom 2.1.6;
+// expect: dropped
+// C19, circom-pairing: a comparison is computed, and nobody looks at its result.
+
+include "circomlib/circuits/comparators.circom";
+
+template DroppedResultBad() {
+    signal input a;
+    signal input b;
+    signal input public_sum;
+    public_sum === a + b;
+    _ <== Num2Bits(64)(a);
+    _ <== Num2Bits(64)(b);
+    component below = LessThan(64);
+    below.in <== [a, b];
+}
+
+template DroppedResultGood() {
+    signal input a;
+    signal input b;
+    signal input public_sum;
+    public_sum === a + b;
+    _ <== Num2Bits(64)(a);
+    _ <== Num2Bits(64)(b);
+    component below = LessThan(64);
+    below.in <== [a, b];
+    below.out === 1;
+}

@@ -1,0 +1,15 @@
+pragma circom 2.1.6;
+// expect: not unique
+// An output that only the witness generator computes.
+
+template UnconstrainedOutputBad() {
+    signal input a;
+    signal output out;
+    out <-- a * a;
+}
+
+template UnconstrainedOutputGood() {
+    signal input a;
+    signal output out;
+    out <== a * a;
+}

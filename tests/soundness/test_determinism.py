@@ -1,0 +1,21 @@
+"""No freedom but t: the inputs determine every wire of every instance, and every comparison is one of integers."""
+
+from __future__ import annotations
+
+import pytest
+from determinism.bounds import public_bounds
+from determinism.checker import Checker
+from determinism.circuit import instances, load_instance
+from determinism.findings import not_unique, others
+
+
+@pytest.mark.parametrize("name", instances())
+def test_c1_c3_c4_c5_c8_c9_c21_inputs_determine_every_wire_and_comparisons_have_ranges(name):
+    """C3, C4, C5: no alias, no second quotient, no free hint. C1, C8: nothing compared may wrap.
+
+    C9: every selector is a bit. C21: every public input stands in a constraint.
+    """
+    circuit = load_instance(name)
+    checker = Checker.of(circuit).run()
+    found = [*not_unique(checker), *others(checker.facts, public_bounds(circuit))]
+    assert [str(finding) for finding in found] == []
