@@ -61,6 +61,16 @@ contract RegistryTest is ProofSimulator {
         _register(blob);
     }
 
+    function test_S1_BetaEqualsGammaOrDelta_Refused() public {
+        bytes memory blob = _blob();
+        bytes memory reason = abi.encodeWithSelector(ICircuitRegistry.BetaEqualsGammaOrDelta.selector);
+        _expect(_put(blob, 64, generatorG2()), reason);
+        _expect(_put(blob, 64, _negative(generatorG2())), reason);
+        _expect(_put(blob, 64, doubleG2()), reason);
+        _expect(_put(blob, 64, _negative(doubleG2())), reason);
+        _register(blob);
+    }
+
     function test_P3_BadKeyPoints_Refused() public {
         bytes memory blob = _blob();
         uint256[6] memory offsets = [uint256(0), 64, 192, 320, 448, blob.length - 64];

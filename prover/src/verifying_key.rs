@@ -25,8 +25,10 @@ impl VerifyingKey {
     /// Take points that are on their curves and in their subgroups.
     ///
     /// Refuses the identity anywhere (as alpha … delta it makes proofs free, as IC_j it leaves a
-    /// signal unbound) and gamma = delta: a key without phase-2 contribution, which anybody can
-    /// forge for (A = alpha, B = beta, C = −vk_x).
+    /// signal unbound) and the keys that anybody can forge for, each with either sign: delta = gamma
+    /// or the generator is a key without phase-2 contribution (A = alpha, B = beta, C = −vk_x);
+    /// for beta = gamma take A = alpha + vk_x, B = gamma + delta, C = A; for beta = delta take
+    /// A = vk_x, B = gamma + delta, C = vk_x − alpha.
     pub fn new(
         alpha: G1Affine,
         beta: G2Affine,
@@ -45,10 +47,17 @@ impl VerifyingKey {
         if let Some(index) = ic.iter().position(AffineRepr::is_zero) {
             return Err(Error::File(format!("IC_{index} is the identity")));
         }
-        if gamma == delta {
-            return Err(Error::Forgeable(
-                "gamma equals delta: the key has no phase-2 contribution and anybody can forge proofs for it".into(),
-            ));
+        // Equal abscissas are equal points up to the sign.
+        let related = [
+            ("delta", delta, "gamma", gamma),
+            ("delta", delta, "the generator", G2Affine::generator()),
+            ("beta", beta, "gamma", gamma),
+            ("beta", beta, "delta", delta),
+        ];
+        if let Some((one, _, other, _)) = related.iter().find(|(_, p, _, q)| p.x == q.x) {
+            return Err(Error::Forgeable(format!(
+                "{one} of the key is ± {other}: anybody can forge proofs for it"
+            )));
         }
         Ok(Self {
             alpha,
@@ -136,9 +145,6 @@ impl VerifyingKey {
     /// A point that the caller did not fold himself from values proves nothing: whoever chooses it
     /// can forge.
     pub fn verify_with_point(&self, vk_x: &G1Affine, proof: &Proof) -> Result<(), Error> {
-        if vk_x.is_zero() {
-            return Err(Error::Rejected("the folded point is the identity".into()));
-        }
         let left = [-proof.a, self.alpha, *vk_x, proof.c];
         let right = [proof.b, self.beta, self.gamma, self.delta];
         if Bn254::multi_pairing(left, right).0 == <Bn254 as Pairing>::TargetField::ONE {

@@ -174,18 +174,28 @@ fn identity_and_wrong_subgroup_points_in_a_proof_are_refused() {
     assert!(Proof::from_bytes(&bytes[..255]).is_err());
 }
 
-/// S1: with gamma = delta anybody proves anything: A = alpha, B = beta, C = −vk_x.
+/// S1: with delta = gamma anybody proves anything: A = alpha, B = beta, C = −vk_x. Likewise the others.
 #[test]
-fn key_without_contribution_is_refused_because_it_can_be_forged() {
+fn test_s1_keys_that_anybody_can_forge_for_are_refused() {
     let key = common::zkey().verifying_key;
-    let forgeable = VerifyingKey::new(
-        *key.alpha(),
-        *key.beta(),
-        *key.gamma(),
-        *key.gamma(),
-        key.ic().to_vec(),
-    );
-    assert!(matches!(forgeable, Err(Error::Forgeable(_))));
+    let (alpha, beta, gamma, delta) = (*key.alpha(), *key.beta(), *key.gamma(), *key.delta());
+    let made = |beta, gamma, delta| VerifyingKey::new(alpha, beta, gamma, delta, key.ic().to_vec());
+    assert_eq!(made(beta, gamma, delta).as_ref(), Ok(&key));
+    let other = (gamma + gamma).into_affine();
+    let generator = G2Affine::generator();
+    for forgeable in [
+        (beta, gamma, gamma),
+        (beta, gamma, -gamma),
+        (beta, other, generator),
+        (beta, other, -generator),
+        (gamma, gamma, delta),
+        (-gamma, gamma, delta),
+        (delta, gamma, delta),
+        (-delta, gamma, delta),
+    ] {
+        let answer = made(forgeable.0, forgeable.1, forgeable.2);
+        assert!(matches!(answer, Err(Error::Forgeable(_))), "{forgeable:?}");
+    }
     let mut blob = key.to_bytes();
     blob.copy_within(192..320, 320);
     assert!(matches!(

@@ -95,7 +95,12 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
         "RangeInvalid",
         "TierInvalid",
     ),
-    "never use this key: anybody can forge proofs for it": ("DeltaEqualsGamma", "DeltaIsGenerator", "KeyPointInvalid"),
+    "never use this key: anybody can forge proofs for it": (
+        "BetaEqualsGammaOrDelta",
+        "DeltaEqualsGamma",
+        "DeltaIsGenerator",
+        "KeyPointInvalid",
+    ),
     "register the key first: zkrisk chain deploy": ("KeyUnregistered", "KeyVersionUnknown", "KindUnknown"),
     "cancel or activate the waiting one first": ("KeyAlreadyPending", "ParametersPending"),
     "nothing waits; propose first": ("KeyNotPending", "NothingPending"),

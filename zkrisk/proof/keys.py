@@ -132,11 +132,6 @@ def _pair(left: bytes, right: bytes) -> bytes:
     return keccak(min(left, right) + max(left, right))
 
 
-def _negated_g2(point: bytes) -> bytes:
-    ordinates = (int.from_bytes(point[offset : offset + 32], "big") for offset in (64, 96))
-    return point[:64] + b"".join((-y % BASE_MODULUS).to_bytes(32, "big") for y in ordinates)
-
-
 def check_not_forgeable(material: bytes) -> None:
     """Refuse a key for which anybody can make proofs.
 
@@ -145,14 +140,21 @@ def check_not_forgeable(material: bytes) -> None:
 
     Raises:
         KeyMismatch: delta is ± gamma or ± the generator of G2 (no phase-2 contribution: A = alpha, B = beta,
-            C = ∓vk_x passes), or a coordinate is not reduced.
+            C = ∓vk_x passes), beta is ± gamma (A = alpha + vk_x, B = gamma + delta, C = A) or ± delta (A = vk_x,
+            B = gamma + delta, C = vk_x - alpha), a point is the identity, or a coordinate is not reduced.
 
     Source: threats S1 and S2; ``snarkjs zkey verify`` accepts such keys.
     """
-    gamma = material[POINT_BYTES + _G2_BYTES : POINT_BYTES + 2 * _G2_BYTES]
-    delta = material[POINT_BYTES + 2 * _G2_BYTES : HEAD_BYTES]
     for offset in range(0, len(material), 32):
         if int.from_bytes(material[offset : offset + 32], "big") >= BASE_MODULUS:
             raise KeyMismatch("a coordinate of the key is not below the base field's modulus")
-    if delta in (gamma, _negated_g2(gamma), _G2_GENERATOR, _negated_g2(_G2_GENERATOR)):
+    beta, gamma, delta = (material[start : start + _G2_BYTES] for start in range(POINT_BYTES, HEAD_BYTES, _G2_BYTES))
+    in_g1 = (material[start : start + POINT_BYTES] for start in (0, *range(HEAD_BYTES, len(material), POINT_BYTES)))
+    if not all(map(any, (beta, gamma, delta, *in_g1))):
+        raise KeyMismatch("a point of the key is the identity: proofs are free, or a signal is unbound")
+    # Equal abscissas are equal points up to the sign.
+    x_of = {"beta": beta[:POINT_BYTES], "gamma": gamma[:POINT_BYTES], "delta": delta[:POINT_BYTES]}
+    if x_of["delta"] in (x_of["gamma"], _G2_GENERATOR[:POINT_BYTES]):
         raise KeyMismatch("delta of the key is ± gamma or ± the generator: anybody can forge proofs for it")
+    if x_of["beta"] in (x_of["gamma"], x_of["delta"]):
+        raise KeyMismatch("beta of the key is ± gamma or ± delta: anybody can forge proofs for it")

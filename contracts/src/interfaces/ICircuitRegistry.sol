@@ -52,6 +52,8 @@ interface ICircuitRegistry {
     error DeltaEqualsGamma();
     /// @notice Thrown when delta is ± the generator of G2 (no phase 2: anybody forges).
     error DeltaIsGenerator();
+    /// @notice Thrown when beta is ± gamma or ± delta (anybody forges).
+    error BetaEqualsGammaOrDelta();
 
     /// @notice Instruments N of the universe, cash included.
     function instruments() external view returns (uint16);

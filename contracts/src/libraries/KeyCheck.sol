@@ -13,8 +13,10 @@ library KeyCheck {
     uint256 private constant GENERATOR_X0 =
         10857046999023057135944570762232829481370756359578518086990519993285655852781;
 
-    /// @notice Reverts by name unless all points are canonical members of their groups and not the identity, and delta is
-    /// neither ± gamma nor ± the generator. @param ptr Memory address of the blob. @param length Its length.
+    /// @notice Reverts by name unless all points are canonical members of their groups and not the identity, delta is
+    /// neither ± gamma nor ± the generator, and beta neither ± gamma nor ± delta.
+    /// @dev For beta = gamma, A = alpha + vk_x, B = gamma + delta, C = A passes; for beta = delta, A = vk_x, B = gamma + delta,
+    /// C = vk_x − alpha. @param ptr Memory address of the blob. @param length Its length.
     function check(uint256 ptr, uint256 length) internal view {
         _checkG1(ptr, 0);
         _checkG2(ptr, 64);
@@ -23,11 +25,15 @@ library KeyCheck {
         for (uint256 offset = PublicSignals.HEADER_BYTES; offset < length; offset += 64) {
             _checkG1(ptr, offset);
         }
+        (uint256 beta1, uint256 beta0) = _pair(ptr + 64);
         (uint256 gamma1, uint256 gamma0) = _pair(ptr + 192);
         (uint256 delta1, uint256 delta0) = _pair(ptr + 320);
         // Comparing x alone covers both signs.
         if (gamma1 == delta1 && gamma0 == delta0) revert ICircuitRegistry.DeltaEqualsGamma();
         if (delta1 == GENERATOR_X1 && delta0 == GENERATOR_X0) revert ICircuitRegistry.DeltaIsGenerator();
+        if ((beta1 == gamma1 && beta0 == gamma0) || (beta1 == delta1 && beta0 == delta0)) {
+            revert ICircuitRegistry.BetaEqualsGammaOrDelta();
+        }
     }
 
     /// @dev A point of the blob that a public signal multiplies must not be the identity either: the signal would be in no constraint.

@@ -10,7 +10,7 @@ from py_ecc.fields import optimized_bn128_FQ2 as FQ2
 
 from zkrisk.errors import ProofRejected
 from zkrisk.params import BASE_MODULUS, SCALAR_MODULUS
-from zkrisk.proof.keys import HEAD_BYTES, POINT_BYTES
+from zkrisk.proof.keys import HEAD_BYTES, POINT_BYTES, check_not_forgeable
 
 __all__ = ["fold", "verify"]
 
@@ -21,6 +21,8 @@ _G2 = tuple[FQ2, FQ2, FQ2]
 def verify(material: bytes, public: Sequence[int], proof: bytes) -> None:
     """Verify with py_ecc: e(A, B) = e(alpha, beta) e(vk_x, gamma) e(C, delta).
 
+    What is cheap to check is checked first: a pairing takes most of a second.
+
     Args:
         material: alpha, beta, gamma, delta and all IC points, as `CircuitKey.material`.
         public: All public signals, each in [0, r).
@@ -29,14 +31,21 @@ def verify(material: bytes, public: Sequence[int], proof: bytes) -> None:
     Raises:
         ProofRejected: Wrong lengths, values out of range, points off the curve or out of the subgroup, or the
             equation does not hold.
+        KeyMismatch: Anybody can forge proofs for the key (`check_not_forgeable`).
     """
-    points = (len(material) - HEAD_BYTES) // POINT_BYTES
-    if len(proof) != 4 * POINT_BYTES or len(public) != points - 1:
+    points, rest = divmod(len(material) - HEAD_BYTES, POINT_BYTES)
+    if rest or points < 1 or len(proof) != 4 * POINT_BYTES or len(public) != points - 1:
         raise ProofRejected(f"{len(public)} public signals and {len(proof)} proof bytes; the key takes {points - 1}")
     if any(not 0 <= value < SCALAR_MODULUS for value in public):
         raise ProofRejected("a public signal is not below the field's modulus")
-    alpha, beta, gamma, delta = _g1(material, 0), _g2(material, 64), _g2(material, 192), _g2(material, 320)
-    a, b, c = _g1(proof, 0), _g2(proof, 64), _g1(proof, 192)
+    check_not_forgeable(material)
+    a, b, c = _g1(proof, 0), _on_g2(proof, 64), _g1(proof, 192)
+    alpha, beta, gamma, delta = _g1(material, 0), _on_g2(material, 64), _on_g2(material, 192), _on_g2(material, 320)
+    for x, y in _coordinates(material[HEAD_BYTES:]):
+        _on_g1(x, y)
+    for point in (b, beta, gamma, delta):
+        if not curve.is_inf(curve.multiply(point, SCALAR_MODULUS)):
+            raise ProofRejected("a G2 point is not in the prime-order subgroup")
     vk_x = fold(material[HEAD_BYTES:], (1, *public))
     product = curve.FQ12.one()
     for left, right in ((curve.neg(a), b), (alpha, beta), (vk_x, gamma), (c, delta)):
@@ -49,8 +58,11 @@ def fold(points: bytes, scalars: Sequence[int]) -> _G1:
     """Return Σ scalar_j · point_j; zero scalars are skipped, values above r/2 count as negative.
 
     Args:
-        points: 64 bytes each; a run of 64 zero bytes is the identity.
+        points: 64 bytes each, none the identity; a point whose scalar is zero is not looked at.
         scalars: As many, each in [0, r).
+
+    Raises:
+        ProofRejected: A point is the identity or not on the curve.
     """
     total: _G1 = curve.Z1
     for (x, y), scalar in zip(_coordinates(points), scalars, strict=True):
@@ -86,11 +98,9 @@ def _g1(data: bytes, offset: int) -> _G1:
     return _on_g1(_word(data, offset), _word(data, offset + 32))
 
 
-def _g2(data: bytes, offset: int) -> _G2:
+def _on_g2(data: bytes, offset: int) -> _G2:
     x1, x0, y1, y0 = (_word(data, offset + 32 * i) for i in range(4))
     point = (FQ2((x0, x1)), FQ2((y0, y1)), FQ2.one())
     if not any((x0, x1, y0, y1)) or not curve.is_on_curve(point, curve.b2):
         raise ProofRejected("a G2 point is the identity or not on the curve")
-    if not curve.is_inf(curve.multiply(point, SCALAR_MODULUS)):
-        raise ProofRejected("a G2 point is not in the prime-order subgroup")
     return point
