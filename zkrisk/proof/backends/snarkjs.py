@@ -1,7 +1,7 @@
 """snarkjs as a second prover and verifier, by subprocess.
 
-It needs files. They are written to a private temporary folder that is removed in every case, because the witness is the
-book; where the system has one, that folder is in memory.
+The prover needs files. They are written to a private temporary folder that is removed in every case, because the
+witness is the book; where the system has one, that folder is in memory.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from typing import Any
 
 from zkrisk import _prover
 from zkrisk.errors import ConstraintViolated, MissingTool, ProofRejected
+from zkrisk.params import BASE_MODULUS, SCALAR_MODULUS
 from zkrisk.proof.artifacts import Instance
-from zkrisk.proof.keys import HEAD_BYTES, POINT_BYTES
+from zkrisk.proof.keys import HEAD_BYTES, POINT_BYTES, check_not_forgeable
 
-__all__ = ["proof_json", "prove", "verify", "verifying_key_json"]
+__all__ = ["proof_json", "prove", "request", "verdict_command", "verify", "verifying_key_json"]
 
 _TIMEOUT_S = 600
+_CLI = Path(__file__).resolve().parents[3] / "node_modules" / "snarkjs" / "build" / "cli.cjs"
 
 
 def prove(instance: Instance, witness: bytes) -> bytes:
@@ -37,7 +39,7 @@ def prove(instance: Instance, witness: bytes) -> bytes:
     _prover.R1cs.load(str(instance.r1cs)).check(witness)
     with _private_folder() as folder:
         _prover.write_wtns(str(folder / "w.wtns"), witness)
-        done = _run("groth16", "prove", str(instance.zkey), str(folder / "w.wtns"),
+        done = _run(*_node(), str(_CLI), "groth16", "prove", str(instance.zkey), str(folder / "w.wtns"),
                     str(folder / "proof.json"), str(folder / "public.json"))  # fmt: skip
         if done.returncode != 0:
             raise ConstraintViolated("snarkjs made no proof of this witness")
@@ -45,24 +47,48 @@ def prove(instance: Instance, witness: bytes) -> bytes:
 
 
 def verify(material: bytes, public: Sequence[int], proof: bytes) -> None:
-    """Verify with ``snarkjs groth16 verify``.
+    """Verify with snarkjs, behind the checks that it leaves out.
 
     Raises:
-        ProofRejected: snarkjs does not accept the proof, or the number of signals or proof bytes is wrong.
+        ProofRejected: snarkjs does not accept the proof, a point is the identity or not in its group, a coordinate or
+            signal is not reduced, or the number of signals or proof bytes is wrong.
+        KeyMismatch: Anybody can forge proofs for the key (`check_not_forgeable`).
         MissingTool: Node or snarkjs is not installed.
     """
-    # snarkjs ignores signals beyond the last IC point.
-    expected = (len(material) - HEAD_BYTES) // POINT_BYTES - 1
-    if len(public) != expected or len(proof) != 4 * POINT_BYTES:
-        raise ProofRejected(f"{len(public)} public signals and {len(proof)} proof bytes; the key takes {expected}")
-    with _private_folder() as folder:
-        names = {"vkey": verifying_key_json(material), "public": [str(value) for value in public],
-                 "proof": proof_json(proof)}  # fmt: skip
-        for name, content in names.items():
-            (folder / f"{name}.json").write_text(json.dumps(content))
-        done = _run("groth16", "verify", *(str(folder / f"{name}.json") for name in names))
-        if done.returncode != 0 or "OK!" not in done.stdout:
-            raise ProofRejected("snarkjs does not accept the proof")
+    done = _run(*verdict_command(), given=request(material, public, proof) + "\n")
+    if done.returncode != 0 or not json.loads(done.stdout)["accepted"]:
+        raise ProofRejected("snarkjs does not accept the proof")
+
+
+def verdict_command() -> list[str]:
+    """Return the command that answers each line of `request` with a line of JSON: ``accepted``, and ``paired`` when the
+    points were all in their groups.
+
+    Raises:
+        MissingTool: Node or snarkjs is not installed.
+    """
+    return [*_node(), str(Path(__file__).with_name("snarkjs_verify.mjs"))]
+
+
+def request(material: bytes, public: Sequence[int], proof: bytes) -> str:
+    """Return what the script is asked about a proof, in one line of JSON, once its bytes are known to be canonical.
+
+    snarkjs reduces coordinates modulo q, takes all zeros for the identity and ignores signals beyond the last IC point:
+    one proof would have many encodings that it accepts and no other verifier does.
+
+    Raises:
+        ProofRejected, KeyMismatch: As `verify`, before snarkjs is asked.
+    """
+    points, rest = divmod(len(material) - HEAD_BYTES, POINT_BYTES)
+    if rest or points < 1 or len(public) != points - 1 or len(proof) != 4 * POINT_BYTES:
+        raise ProofRejected(f"{len(public)} public signals and {len(proof)} proof bytes; the key takes {points - 1}")
+    if any(not 0 <= value < SCALAR_MODULUS for value in public):
+        raise ProofRejected("a public signal is not below the field's modulus")
+    if any(int.from_bytes(proof[i : i + 32], "big") >= BASE_MODULUS for i in range(0, len(proof), 32)):
+        raise ProofRejected("a coordinate of the proof is not below the base field's modulus")
+    check_not_forgeable(material)
+    signals = [str(value) for value in public]
+    return json.dumps({"vkey": verifying_key_json(material), "public": signals, "proof": proof_json(proof)})
 
 
 def proof_json(proof: bytes) -> dict[str, Any]:
@@ -103,18 +129,17 @@ def _proof_bytes(proof: dict[str, Any]) -> bytes:
     return b"".join(int(word).to_bytes(32, "big") for word in words)
 
 
-def _command() -> list[str]:
-    script = Path(__file__).resolve().parents[3] / "node_modules" / "snarkjs" / "build" / "cli.cjs"
+def _node() -> list[str]:
     node = shutil.which("node")
-    if node is None or not script.exists():
+    if node is None or not _CLI.exists():
         raise MissingTool("snarkjs is not installed", hint="npm ci     or use --backend native")
-    return [node, "--max-old-space-size=8192", str(script)]
+    return [node, "--max-old-space-size=8192"]
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def _run(*command: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
     scrubbed = {name: value for name, value in os.environ.items() if not name.startswith("ZKRISK_")}
     return subprocess.run(
-        [*_command(), *arguments], capture_output=True, text=True, check=False, timeout=_TIMEOUT_S, env=scrubbed
+        command, capture_output=True, text=True, check=False, timeout=_TIMEOUT_S, env=scrubbed, input=given
     )
 
 
