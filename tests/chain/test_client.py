@@ -56,6 +56,19 @@ def test_client_of_an_empty_address_says_so(stage: Stage) -> None:
         client.newest_epoch()
 
 
+def test_custodian_of_a_commitment_is_read_from_the_events(stage: Stage) -> None:
+    opening, account = stage.commit(stage.opening()), stage.actor("trader").address
+    sequence = stage.chain.account(account).sequence
+    found = stage.chain.custodian(account, opening.commitment, sequence)
+    assert found is not None and found.address == stage.actor("custodian").address
+    assert stage.chain.custodian(account, opening.commitment, sequence + 1) is None
+    assert stage.chain.custodian(account, opening.commitment + 1, sequence) is None
+
+
+def test_genesis_is_the_hash_of_the_first_block(stage: Stage) -> None:
+    assert stage.chain.genesis_hash() == stage.chain.rpc.raw("eth_getBlockByNumber", ["0x0", False])["hash"]
+
+
 def test_client_pinned_to_a_block_does_not_see_later_ones(stage: Stage) -> None:
     pinned = stage.chain.pinned()
     before = pinned.newest_epoch(), pinned.block_time()

@@ -22,7 +22,15 @@ from zkrisk.proof.keys import CircuitKey
 from zkrisk.proof.prove import BundleParts, build_bundle, prove
 from zkrisk.proof.trust import load_trust
 from zkrisk.proof.verify import Expectations, Verification, verify
-from zkrisk.proof.view import AccountView, AttestationView, Deployment, FoldedPoint, KeyView, PolicyView
+from zkrisk.proof.view import (
+    AccountView,
+    AttestationView,
+    CustodianView,
+    Deployment,
+    FoldedPoint,
+    KeyView,
+    PolicyView,
+)
 from zkrisk.sheet import Sheet, load_universe, synthetic_history
 from zkrisk.witness import SignalSet
 
@@ -191,12 +199,18 @@ class FakeChain:
     compliant: bool = True
     points: dict[SignalSet, bytes] = field(default_factory=dict)
     size: Tier = MICRO
+    newest: int = 0
+    genesis: str = "0x" + "00" * 32
+    signed: CustodianView | None = None
     deployment: Deployment = field(
         default_factory=lambda: Deployment(REGISTRY, PRICES, POLICIES, MANAGER, {"main": VAULT})
     )
 
     def block_time(self) -> int:
         return self.time
+
+    def genesis_hash(self) -> str:
+        return self.genesis
 
     def tier(self) -> Tier:
         return self.size
@@ -205,7 +219,7 @@ class FakeChain:
         return KeyView(1, self.key_of[kind].key_id, self.key_of[kind].blob)
 
     def newest_epoch(self) -> int:
-        return self.stored.epoch
+        return max(self.newest, self.stored.epoch)
 
     def sheet(self, epoch: int) -> Sheet:
         return self.stored
@@ -224,6 +238,9 @@ class FakeChain:
 
     def account(self, account: str) -> AccountView:
         return self.state
+
+    def custodian(self, account: str, commitment: int, sequence: int) -> CustodianView | None:
+        return self.signed
 
     def leg(self, account: str) -> Leg:
         return self.ledger

@@ -7,6 +7,7 @@ from typing import Any
 
 from zkrisk.book import Leg
 from zkrisk.chain.deployment import DeploymentFile
+from zkrisk.chain.events import read_events
 from zkrisk.chain.policies import policy_from_chain
 from zkrisk.chain.refusals import refusal
 from zkrisk.chain.rpc import Block, Rpc
@@ -15,7 +16,7 @@ from zkrisk.chain.vault import VaultView
 from zkrisk.errors import InputError, WrongChain
 from zkrisk.params import TIERS, Assurance, CircuitKind, Tier
 from zkrisk.proof.keys import HEAD_BYTES, POINT_BYTES
-from zkrisk.proof.view import AccountView, AttestationView, FoldedPoint, KeyView, PolicyView
+from zkrisk.proof.view import AccountView, AttestationView, CustodianView, FoldedPoint, KeyView, PolicyView
 from zkrisk.sheet import Sheet, Universe
 from zkrisk.witness import SignalSet, signal_ranges
 
@@ -91,6 +92,10 @@ class ChainClient:
     def block_time(self) -> int:
         """Timestamp of the block that is read."""
         return self.rpc.block_time(self.block)
+
+    def genesis_hash(self) -> str:
+        """Hash of block 0, 0x and hex."""
+        return self.rpc.read(lambda: str(self.rpc.web3.eth.get_block(0)["hash"].to_0x_hex()))  # type: ignore[no-any-return]
 
     def tier(self) -> Tier:
         """Tier of the deployment's universe, as the registry says.
@@ -209,6 +214,16 @@ class ChainClient:
 
     def _account_state(self, account: str) -> dict[str, Any]:
         return self._struct("RiskManager", "accountState", self.manager.functions.accountState(account))
+
+    def custodian(self, account: str, commitment: int, sequence: int) -> CustodianView | None:
+        """Who last signed for a commitment under a sequence, from the events; None when nobody did."""
+        newest = self.rpc.block_number() if self.block == "latest" else int(self.block)
+        found = read_events(
+            self.rpc, "RiskManager", self.deployment.manager, "CustodianAttached",
+            first_block=self.file.block, last_block=newest, account=account, commitment=commitment,
+        )  # fmt: skip
+        signed = [event.args for event in found if event.args["sequence"] == sequence]
+        return CustodianView(str(signed[-1]["custodian"]), int(signed[-1]["asOf"])) if signed else None
 
     def leg(self, account: str) -> Leg:
         """The leg as compliance proofs use it: escrow down, debt up."""

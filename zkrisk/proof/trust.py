@@ -34,6 +34,7 @@ __all__ = [
 STALE_AFTER_S: Final = 30 * 86_400
 _SCHEMA: Final = "urn:zkrisk:trust/v1"
 _FILE: Final = "trust.json"
+_ADDRESS_LENGTH: Final = 42
 _ROOT: Final = Path(__file__).parent / "trust_root.json"
 
 
@@ -176,8 +177,17 @@ class TrustStore(Part):
         return next((pin for pin in self.chains if pin.chain_id == chain_id), None)
 
     def revocation(self, subject: str) -> Revocation | None:
-        """Why a key, address or venue key is not believed any more, None when it is."""
-        return next((entry for entry in self.revocations if entry.subject == subject), None)
+        """Why a key, address or venue key is not believed any more, None when it is; the case of letters is nothing."""
+        return next((entry for entry in self.revocations if entry.subject.lower() == subject.lower()), None)
+
+    def custodian(self, address: str) -> CustodianPin | None:
+        """The pin of a custodian."""
+        return next((pin for pin in self.custodians if pin.address == address), None)
+
+    @property
+    def judges_custodians(self) -> bool:
+        """Whether it matters who signed: some custodian is pinned, or some address revoked."""
+        return bool(self.custodians) or any(len(entry.subject) == _ADDRESS_LENGTH for entry in self.revocations)
 
     def age_s(self, now_unix: int) -> int:
         """Seconds since the store was last changed, at least 0."""

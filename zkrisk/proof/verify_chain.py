@@ -52,7 +52,9 @@ def run_chain_checks(case: Case, chain: ChainView) -> None:
     account = chain.account(case.statement.subject.account)
     case.checks.run("commitment stored", lambda: _commitment(case, account))
     case.checks.run("leg = contract storage", lambda: _leg(case, chain))
-    case.checks.run("assurance from chain", lambda: _assurance(case, account))
+    case.checks.run("assurance from chain", lambda: _assurance(case, account, chain))
+    if case.policy is None:
+        case.checks.run("epoch current", lambda: _epoch(case, chain))
     if case.policy is not None and _is_recorded(case, chain):
         policy = case.policy
         case.checks.run("recorded on chain", lambda: _recorded(case, chain, policy))
@@ -71,7 +73,13 @@ def _deployment(case: Case, chain: ChainView) -> str:
     origin = case.statement.policy.origin if case.statement.policy else None
     if origin is not None and origin.registry != deployment.policies:
         raise PolicyMismatch("the policy is of another registry")
+    for address in (context.contract, deployment.registry, deployment.sheet, deployment.policies, deployment.manager):
+        revoked = case.trust.revocation(address)
+        if revoked is not None:
+            raise Expired(f"contract {address} was revoked: {revoked.reason}")
     pin = case.trust.chain(chain.chain_id)
+    if pin is not None and pin.genesis_hash not in (None, chain.genesis_hash()):
+        raise VerificationError(f"the chain does not begin with the block that is pinned for {pin.name}")
     if pin is None or pin.contracts is None:
         return f"chain {chain.chain_id}; its contracts are not pinned"
     pinned = pin.contracts
@@ -137,7 +145,31 @@ def _named_leg(claimed: Leg, actual: Leg) -> str:
     return "named on the safe side"
 
 
-def _assurance(case: Case, account: AccountView) -> str:
+def _epoch(case: Case, chain: ChainView) -> str:
+    """Without a policy there is no maximum age: it speaks for as long as a contract would take a proof of its epoch."""
+    epoch, newest = case.statement.context.epoch, chain.newest_epoch()
+    if epoch + 1 < newest:
+        raise Expired(f"it is of epoch {epoch} and names no policy that lets it grow old; the newest is {newest}")
+    return f"newest {newest}"
+
+
+def _custodian(case: Case, chain: ChainView) -> None:
+    """Whether the verifier believes who signed; asked only where the trust store judges custodians."""
+    statement = case.statement
+    found = chain.custodian(statement.subject.account, case.bundle.dynamic[0], statement.subject.sequence)
+    if found is None:
+        raise VerificationError("the chain has no statement of a custodian for this commitment")
+    revoked = case.trust.revocation(found.address)
+    if revoked is not None:
+        raise Expired(f"custodian {found.address} was revoked: {revoked.reason}")
+    pin = case.trust.custodian(found.address)
+    if pin is None and case.trust.custodians:
+        raise VerificationError(f"custodian {found.address} is not one that the trust store has")
+    if pin is not None and not pin.valid_from_unix <= found.as_of_unix <= pin.valid_until_unix:
+        raise Expired(f"custodian {pin.name} signed at {found.as_of_unix}, outside of its period")
+
+
+def _assurance(case: Case, account: AccountView, chain: ChainView) -> str:
     claim = case.statement.assurance
     if claim.venues:
         raise VerificationError("venues are named, but no venue statement can be checked for this commitment")
@@ -150,6 +182,8 @@ def _assurance(case: Case, account: AccountView) -> str:
         if account.level_until_unix:
             raise Expired(f"the level was {claim.level} until {account.level_until_unix}, now it is {actual.name}")
         raise VerificationError(f"the bundle says {claim.level}, the chain {actual.name}")
+    if actual is Assurance.CUSTODIAN_SIGNED and case.trust.judges_custodians:
+        _custodian(case, chain)
     case.assurance = actual
     if case.policy is not None and actual < case.policy.policy.min_assurance:
         demanded = case.policy.policy.min_assurance.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from zkrisk.params import Assurance
-from zkrisk.proof.verify_case import Case
+from zkrisk.proof.verify_case import LOCAL_CHAINS, Case
 
 __all__ = ["chain_would_add", "not_proved", "warnings"]
 
@@ -56,6 +56,14 @@ def warnings(case: Case) -> tuple[str, ...]:
     found = list(case.trust.warnings(case.now_unix)) if case.now_unix is not None else []
     if case.sheet is not None and case.sheet.synthetic:
         found.append("the sheet says that its prices are synthetic")
+    chain_id = case.statement.subject.chain_id
+    pin = case.trust.chain(chain_id)
+    if case.chain is not None and chain_id not in LOCAL_CHAINS and (pin is None or pin.contracts is None):
+        found.append(
+            f"the contracts on chain {chain_id} are those of a file: nothing is pinned (zkrisk trust add chains)"
+        )
+    if case.chain is None and case.statement.policy is None:
+        found.append("it names no policy: until when it holds is the sender's word")
     if case.bundle.chain_evidence is not None:
         found.append("the bundle carries chain evidence, which this version does not check")
     return tuple(found)

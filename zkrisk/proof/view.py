@@ -13,7 +13,10 @@ from zkrisk.params import Assurance, CircuitKind, Tier
 from zkrisk.policy import Policy
 from zkrisk.sheet import Sheet
 
-__all__ = ["AccountView", "AttestationView", "ChainView", "Deployment", "FoldedPoint", "KeyView", "PolicyView"]
+__all__ = [
+    "AccountView", "AttestationView", "ChainView", "CustodianView", "Deployment", "FoldedPoint", "KeyView",
+    "PolicyView",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,14 @@ class AccountView:
 
 
 @dataclass(frozen=True, slots=True)
+class CustodianView:
+    """Whose statement lifts a commitment, and the time that the statement speaks about."""
+
+    address: str
+    as_of_unix: int
+
+
+@dataclass(frozen=True, slots=True)
 class AttestationView:
     """The last recorded attestation of an account for a policy."""
 
@@ -89,6 +100,9 @@ class ChainView(Protocol):
 
     def block_time(self) -> int:
         """Timestamp of the block that is read."""
+
+    def genesis_hash(self) -> str:
+        """Hash of block 0, 0x and hex."""
 
     def tier(self) -> Tier:
         """Tier of the deployment's universe."""
@@ -110,6 +124,9 @@ class ChainView(Protocol):
 
     def account(self, account: str) -> AccountView:
         """State of an account."""
+
+    def custodian(self, account: str, commitment: int, sequence: int) -> CustodianView | None:
+        """Who last signed for a commitment under a sequence, None when nobody did."""
 
     def leg(self, account: str) -> Leg:
         """The leg as compliance proofs use it: escrow rounded down, debt up."""
