@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zkrisk.cli.bundle_files import read_bundle
-from zkrisk.cli.chain_access import deployment_path, endpoint, open_chain, open_rpc
+from zkrisk.cli.chain_access import DEVELOPMENT_CHAIN, deployment_path, endpoint, open_chain, open_rpc
+from zkrisk.cli.figures import age_text
 from zkrisk.cli.output import Line, Outcome, error_lines
 from zkrisk.cli.proof_request import POLICY_ID
 from zkrisk.cli.session import Session
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 WORST_FIRST = (5, 6, 7)
+LAG_S = 900
 MAX_BLOCK = 1_000_000_000
 
 
@@ -61,9 +63,9 @@ def verify_bundles(
         "verifiers": tuple(name.strip() for name in verifier.split(",")),
         **_own(session, sheet),
     }
-    if len(bundles) == 1:
-        return _single(session, bundles[0], arguments)
-    return _several(session, bundles, arguments)
+    outcome = _single(session, bundles[0], arguments) if len(bundles) == 1 else _several(session, bundles, arguments)
+    outcome.warnings = [*outcome.warnings, *_lag(session, at, chain)]
+    return outcome
 
 
 def _compare_chain(session: Session, text: str, rpc: str | None, deployment: str | None) -> None:
@@ -97,9 +99,12 @@ def _chain(session: Session, rpc: str | None, deployment: str | None, at: str | 
 
 
 def _time(session: Session, at: str | None, chain: ChainClient | None) -> int | None:
-    """The time that expiry is compared with; None takes the block's."""
+    """The time that expiry is compared with; None takes the block's.
+
+    A node that has stopped keeps its blocks' time: on a real chain the later of both clocks counts.
+    """
     if at is None or at == "now":
-        return None if chain is not None else session.now_unix()
+        return session.now_unix() if chain is None else _later(session, chain)
     if at.isascii() and at.isdecimal() and len(at) < 16:
         if int(at) >= MAX_BLOCK:
             return int(at)
@@ -111,6 +116,18 @@ def _time(session: Session, at: str | None, chain: ChainClient | None) -> int | 
     except ValueError:
         raise InputError("--at is a time, or a block of the chain", hint="--at 2026-11-21T12:00Z") from None
     return int((parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).timestamp())
+
+
+def _later(session: Session, chain: ChainClient) -> int | None:
+    return None if chain.chain_id == DEVELOPMENT_CHAIN else max(chain.block_time(), session.now_unix())
+
+
+def _lag(session: Session, at: str | None, chain: ChainClient | None) -> list[tuple[str, str]]:
+    """A warning when the newest block is old: what happened since is not known."""
+    if chain is None or chain.chain_id == DEVELOPMENT_CHAIN or at not in (None, "now"):
+        return []
+    lag = session.now_unix() - chain.block_time()
+    return [("NODE_BEHIND", f"the newest block of {chain.rpc.name} is {age_text(lag)} old")] if lag > LAG_S else []
 
 
 def _expectations(chain: ChainClient | None, policy: str | None, account: str | None, level: str) -> Expectations:
