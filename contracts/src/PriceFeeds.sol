@@ -69,6 +69,7 @@ abstract contract PriceFeeds is SheetBase {
         if (block.timestamp < from) revert DelayRunning(from, uint64(block.timestamp));
         delete _delistFrom[slot];
         _delistedMask |= 1 << slot;
+        emit Delisted(slot);
     }
 
     /// @inheritdoc IPriceSheet

@@ -134,6 +134,8 @@ contract SheetTest is Fixture {
         vm.expectRevert(abi.encodeWithSelector(IPriceSheet.DelayRunning.selector, from, from - 1));
         sheet.delist(ETH);
         vm.warp(from);
+        vm.expectEmit(address(sheet));
+        emit IPriceSheet.Delisted(ETH);
         sheet.delist(ETH);
         pushPrice(ETH, 2_100e8);
         _expectStatus(ETH, SlotStatus.DELISTED, last);

@@ -81,6 +81,8 @@ interface IPriceSheet {
     event ParametersFolded(uint8 indexed kind, uint32 indexed keyVersion, uint32 indexed version, uint16 row);
     /// @notice Emitted when a delisting is proposed.
     event DelistingProposed(uint8 indexed slot, uint64 activeFrom);
+    /// @notice Emitted when a slot is delisted: the next snapshot blocks it, and closes repeat the last one from here on.
+    event Delisted(uint8 indexed slot);
 
     // Configuration
     /// @notice Thrown when the number of slots is not the registry's N.
