@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 
 from tests.unit import test_bundle_case as case
 from zkrisk.chain.deploy import DEVELOPMENT_CHAINS
-from zkrisk.errors import Expired, VerificationError
+from zkrisk.cli.render_verification import verification_lines
+from zkrisk.errors import BadFile, Expired, VerificationError
 from zkrisk.params import MICRO, Action, Assurance, CircuitKind
-from zkrisk.proof.bundle import Bundle, pack
+from zkrisk.proof.bundle import Bundle, pack, parse_bundle, to_bytes
 from zkrisk.proof.bundle_model import ActionData
 from zkrisk.proof.folding import statement_of
 from zkrisk.proof.prove import BundleParts, build_bundle, prove
@@ -140,3 +142,21 @@ def test_contracts_that_nobody_pinned_are_said_on_a_real_chain() -> None:
         assert sum("nothing is pinned" in warning for warning in said) == expected
     said = warnings(Case(bundle, case.FakeChain(), False, NOW, None, load_trust(None), case.ENOUGH, (), None))
     assert not any("nothing is pinned" in warning for warning in said)
+
+
+def test_policy_is_shown_with_its_owner_because_everybody_may_use_the_name() -> None:
+    for found in (case.online(case.attest().bundle), case.without_chain(case.packed())):
+        assert found.policy is not None and found.policy.owner == case.KEEPER
+        assert found.to_dict()["policy"]["owner"] == case.KEEPER
+        assert any(f"lender-a v3 of {case.KEEPER[:6]}" in str(line) for line in verification_lines(found, NOW))
+
+
+@pytest.mark.parametrize(
+    "name", ["l\N{CYRILLIC SMALL LETTER IE}nder-a", "lender-a ", "lender a", "\N{FULLWIDTH LATIN SMALL LETTER L}"]
+)
+def test_policy_name_that_only_looks_like_another_is_no_bundle(name: str) -> None:
+    document = json.loads(to_bytes(case.attest().bundle))
+    parse_bundle(json.dumps(document))
+    document["statement"]["policy"]["origin"]["name"] = name
+    with pytest.raises(BadFile, match=r"policy\.origin\.name"):
+        parse_bundle(json.dumps(document))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zkrisk.cli.bundle_files import SUFFIX, size_text
 from zkrisk.cli.figures import time_text
 from zkrisk.cli.output import Line
-from zkrisk.cli.render_text import labelled, short_hash
+from zkrisk.cli.render_text import labelled, short_hash, together
 
 if TYPE_CHECKING:
     from zkrisk.pipeline import Prepared
@@ -58,6 +58,9 @@ def proof_lines(prepared: Prepared, bundle: Bundle, path: str, size: int) -> lis
     else:
         says = f"{owner} can be liquidated at epoch {request.epoch}; nothing else"
     lines += labelled("says", says)
+    if prepared.policy is not None:
+        by = f" (by {short_hash(prepared.policy.owner)})" if prepared.policy.owner else ""
+        lines += labelled("limits", together(prepared.policy.to_text()) + by)
     leg = " + ON_CHAIN" if any(prepared.leg.long) or any(prepared.leg.short) else ""
     key = f"key: {statement.setup.key_class}" + (", local" if statement.setup.key_class == "DEVELOPMENT" else "")
     lines += labelled("level", f"{prepared.assurance.name}{leg}      {key}")

@@ -54,7 +54,8 @@ def _what(found: Verification) -> str:
         side = "below" if found.kind.name == "LIQUIDATION" else "at least"
         return f"health factor {side} {limit_times(found.threshold_bps or 0)}"
     name = f"{policy.name} v{policy.version}" if policy.name else f"policy {short_hash(policy.policy_id)}"
-    text = f"{name}: {together(policy.text)}"
+    by = f" of {short_hash(policy.owner)}" if policy.owner else ""
+    text = f"{name}{by}: {together(policy.text)}"
     return f"{text}   disabled: {together(policy.disabled, ', ')}" if policy.disabled else text
 
 

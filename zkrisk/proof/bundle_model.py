@@ -154,11 +154,14 @@ class LimitClaim(Part):
 
 
 class PolicyOrigin(Part):
-    """The preimages of the policy's id: with them its name is what the id says, and not a word of the sender."""
+    """The preimages of the policy's id: with them its name is what the id says, and not a word of the sender.
+
+    The name has the form of a policy file's: no letter of another alphabet that looks the same.
+    """
 
     registry: Address
     owner: Address
-    name: Text
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 
 
 class PolicyClaim(Part):

@@ -95,7 +95,8 @@ class ProvedPolicy:
 
     Attributes:
         policy_id: 32 bytes, bound by the context.
-        name, version: From the registry, or recomputed from the id's preimages; None when neither could be done.
+        name, version, owner: From the registry, or recomputed from the id's preimages; None when neither could be done.
+            Everybody may register a policy of the same name.
         policy: Limits that fold to the proved point. Age and assurance are in no fold: from the registry when
             `registered`, else the sender's words.
         text, disabled: Made from `policy`.
@@ -109,6 +110,7 @@ class ProvedPolicy:
     text: str
     disabled: str
     registered: bool
+    owner: str | None = None
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ class Verification:
         policy = self.policy
         met = None if policy is None else {
             "id": "0x" + policy.policy_id.hex(), "name": policy.name, "version": policy.version, "text": policy.text,
+            "owner": policy.owner,
             "disabled": policy.disabled, "registered": policy.registered,
         }  # fmt: skip
         slots = zip(self.leg.long, self.leg.short, strict=True)

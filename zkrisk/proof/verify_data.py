@@ -145,14 +145,14 @@ def _find_policy(case: Case, claim: PolicyClaim, sheet: Sheet) -> str:
     if case.chain is None:
         origin = claim.origin
         policy = policy_of(values, sheet.tier, sectors)
-        name, version = (origin.name, claim.version) if origin else (None, None)
+        name, version, owner = (origin.name, claim.version, origin.owner) if origin else (None, None, None)
         registered = False
     else:
         try:
             policy = case.chain.policy(bytes.fromhex(claim.id[2:])).policy
         except ContractRefused as error:
             raise PolicyMismatch(f"policy {claim.id[:10]}… is not registered") from error
-        name, version, registered = policy.name, policy.version, True
+        name, version, owner, registered = policy.name, policy.version, policy.owner, True
         if limit_lines(policy, sheet.tier, sectors) != claim.limits or version != claim.version:
             raise PolicyMismatch(f"the policy text is not {name} v{version} as registered")
     case.policy_values = tuple(policy.public_values(sheet.tier, sectors))
@@ -164,6 +164,7 @@ def _find_policy(case: Case, claim: PolicyClaim, sheet: Sheet) -> str:
         text=policy.to_text(),
         disabled=disabled_text(policy),
         registered=registered,
+        owner=owner,
     )
     return "as registered" if registered else "the limits are proved; that the id stands for them is the sender's word"
 
