@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from tests.campaigns.record import ROOT, recording
+from tests.campaigns.record import ROOT, write_record
 from tests.oracles.exact import rooms, verdict_is_possible
 
 # The native check spreads over all cores; there is a process for each here.
@@ -32,16 +32,16 @@ from harness.engine import (
 )
 from harness.final import main_elements
 from harness.oracle import ROOM, STATEMENTS, State, inputs, representable
-from harness.sampler import FAMILIES, draw, requantiled
-from harness.trio import Verdicts, trio
+from harness.sampler import FAMILIES, GROUP, Drawn, draw, requantiled
+from harness.trio import Policies, Verdicts, trio
 
 from zkrisk.errors import WitnessError
 
 __all__ = ["Disagreement", "examine", "gaps", "run"]
 
-CHUNK = 200
-THOROUGH = 16
-"""Every so many cases the real generators and the client's own inputs are compared, too."""
+CHUNK = 25
+THOROUGH = 8
+"""Every so many groups the real generators and the client's own inputs are compared, too."""
 
 
 class Disagreement(Exception):
@@ -101,9 +101,9 @@ def _against_exact(state: State, found: Verdicts) -> None:
     _demand(possible, f"compliance is {kind}")
 
 
-def _against_client(state: State, found: Verdicts) -> None:
+def _against_client(state: State, found: Verdicts, witnesses: dict[str, bytes]) -> None:
     """The generators as they are shipped, and the inputs that the client would hand them."""
-    witnesses = trio().witnesses(state)
+    _demand(trio().witnesses(state) == witnesses, "the witness is not that of the generator without assertions")
     for kind, circuit in trio().circuits.items():
         try:
             honest = circuit.honest(inputs(state, kind))
@@ -118,21 +118,10 @@ def _against_client(state: State, found: Verdicts) -> None:
         _demand(honest_threshold(state) == requantiled(state).t, "the client's t is not the value at risk")
 
 
-def examine(seed: int, index: int) -> Counter[str]:
-    """Compare all answers to one state.
-
-    Returns:
-        What the case was, to be added up.
-
-    Raises:
-        Disagreement: Two answers differ.
-    """
-    drawn = draw(seed, index)
-    state, found = drawn.state, trio().verdicts(drawn.state)
+def _examine(drawn: Drawn, found: Verdicts) -> Counter[str]:
+    state = drawn.state
     _against_engine(state, found)
     _against_exact(state, found)
-    if index % THOROUGH == 0:
-        _against_client(state, found)
     verdict = "accepted" if found.compliance else "refused"
     seen = Counter({verdict: 1, f"{drawn.family} {verdict}": 1, "healthy" if found.healthy else "unhealthy": 1})
     if drawn.statement is not None:
@@ -141,19 +130,43 @@ def examine(seed: int, index: int) -> Counter[str]:
     return seen
 
 
-def _chunk(work: tuple[int, int, int]) -> tuple[Counter[str], list[tuple[int, str]]]:
-    seed, start, stop = work
+Failures = list[tuple[int, str]]
+
+
+def examine(seed: int, group: int) -> tuple[Counter[str], Failures]:
+    """Compare all answers to the states of a group: cases GROUP · group and following.
+
+    Returns:
+        What the cases were, to be added up, and those whose answers differ, with the difference.
+    """
+    states = draw(seed, group)
+    shared = Policies(states[0].state)
     seen: Counter[str] = Counter()
-    failed = []
-    for index in range(start, stop):
+    failed: Failures = []
+    for place, drawn in enumerate(states):
         try:
-            seen += examine(seed, index)
+            witnesses = shared.witnesses(drawn.state)
+            found = trio().accepted(witnesses)
+            seen += _examine(drawn, found)
+            if group % THOROUGH == 0 and place in (0, group // THOROUGH % GROUP):
+                _against_client(drawn.state, found, witnesses)
         except Disagreement as error:
-            failed.append((index, str(error)))
+            failed.append((GROUP * group + place, str(error)))
     return seen, failed
 
 
-def _results(work: list[tuple[int, int, int]], processes: int) -> Iterator[tuple[Counter[str], list[tuple[int, str]]]]:
+def _chunk(work: tuple[int, int, int]) -> tuple[Counter[str], Failures]:
+    seed, start, stop = work
+    seen: Counter[str] = Counter()
+    failed: Failures = []
+    for group in range(start, stop):
+        part, wrong = examine(seed, group)
+        seen += part
+        failed += wrong
+    return seen, failed
+
+
+def _results(work: list[tuple[int, int, int]], processes: int) -> Iterator[tuple[Counter[str], Failures]]:
     if processes == 1:
         yield from map(_chunk, work)
         return
@@ -161,17 +174,16 @@ def _results(work: list[tuple[int, int, int]], processes: int) -> Iterator[tuple
         yield from pool.imap_unordered(_chunk, work)
 
 
-def run(
-    cases: int, seed: int, processes: int = 1, say: Callable[[str], None] = print
-) -> tuple[Counter[str], list[tuple[int, str]]]:
-    """Examine cases 0 … cases - 1 of a seed.
+def run(cases: int, seed: int, processes: int = 1, say: Callable[[str], None] = print) -> tuple[Counter[str], Failures]:
+    """Examine the first cases of a seed, at least as many as asked for, in whole groups.
 
     Returns:
         What was seen, added up, and the failed cases with the reason of each.
     """
-    work = [(seed, start, min(start + CHUNK, cases)) for start in range(0, cases, CHUNK)]
+    groups = -(-cases // GROUP)
+    work = [(seed, start, min(start + CHUNK, groups)) for start in range(0, groups, CHUNK)]
     seen: Counter[str] = Counter()
-    failed: list[tuple[int, str]] = []
+    failed: Failures = []
     began = time.monotonic()
     for done, (part, wrong) in enumerate(_results(work, processes), start=1):
         seen += part
@@ -179,28 +191,28 @@ def run(
         for index, why in wrong:
             say(f"FAIL case {index}: {why}\n  again: python -m tests.campaigns.circuits --seed {seed} --only {index}")
         if done % 10 == 0:
-            say(f"{min(done * CHUNK, cases)} cases, {len(failed)} failed, {time.monotonic() - began:.0f} s")
+            say(f"{seen['accepted'] + seen['refused']} cases, {len(failed)} failed, {time.monotonic() - began:.0f} s")
     return seen, failed
 
 
 def gaps(seen: Counter[str]) -> list[str]:
-    """Return what a run should have met and did not: without these a pass would mean less than it says."""
+    """Return what a long run should have met and did not: without these a pass would mean less than it says."""
     wanted = [f"{name} {what}" for name in STATEMENTS for what in ("accepted", "refused", "equal")]
-    wanted += [f"{family.__name__} {what}" for family in FAMILIES for what in ("accepted", "refused")]
+    wanted += [
+        f"{family} {what}"
+        for family in (*(f.__name__ for f in FAMILIES), "triple", "quantile")
+        for what in ("accepted", "refused")
+    ]
     return [what for what in wanted if not seen[what]]
 
 
 def _only(seed: int, index: int) -> int:
-    drawn = draw(seed, index)
+    drawn = draw(seed, index // GROUP)[index % GROUP]
     print(f"family {drawn.family}, statement {drawn.statement}, {drawn.state}")
     print(f"circuits {trio().verdicts(drawn.state)}, engine {engine_verdicts(drawn.state)}")
-    try:
-        examine(seed, index)
-    except Disagreement as error:
-        print(f"FAIL {error}")
-        return 1
-    print("ok")
-    return 0
+    failed = dict(examine(seed, index // GROUP)[1])
+    print(f"FAIL {failed[index]}" if index in failed else "ok")
+    return int(index in failed)
 
 
 def main() -> int:
@@ -219,17 +231,18 @@ def main() -> int:
     print(f"seed {seed}", flush=True)
     if given.only is not None:
         return _only(seed, given.only)
-    with recording("engine-equals-circuit", seed) as reached:
-        seen, failed = run(given.cases, seed, given.processes, lambda line: print(line, flush=True))
-        missing = gaps(seen)
-        for what in missing:
-            print(f"never met: {what}")
-        if failed or missing:
-            return 1
-        equal = ", ".join(f"{name} {seen[f'{name} equal']}" for name in STATEMENTS)
-        reached["figure"] = given.cases
-        reached["note"] = f"{seen['accepted']} accepted, {seen['refused']} refused by the constraints; equal: {equal}"
-        print(reached["note"])
+    began = time.monotonic()
+    seen, failed = run(given.cases, seed, given.processes, lambda line: print(line, flush=True))
+    missing = gaps(seen)
+    for what in missing:
+        print(f"never met: {what}")
+    if failed or missing:
+        return 1
+    equal = ", ".join(f"{name} {seen[f'{name} equal']}" for name in STATEMENTS)
+    note = f"{seen['accepted']} accepted, {seen['refused']} refused by the constraints; at equality: {equal}"
+    print(note)
+    cases = seen["accepted"] + seen["refused"]
+    write_record("engine-equals-circuit", cases, time.monotonic() - began, seed, note)
     return 0
 
 

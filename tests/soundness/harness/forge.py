@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from heapq import heappop, heappush
 
 from harness.constraints import ConstraintSystem, R, component_of
 
@@ -18,7 +19,8 @@ Values = list[int]
 # Inputs of sub-components that are only compared with something computed.
 _COMPARED = "main.account.commitment"
 
-Step = tuple[tuple[int, ...], Callable[[Values], Iterable[int]]]
+# Wires that it reads, wires that it defines, and how.
+Step = tuple[frozenset[int], tuple[int, ...], Callable[[Values], Iterable[int]]]
 
 
 def signed(value: int) -> int:
@@ -33,6 +35,10 @@ class Forger:
         self.system = system
         self.inputs = range(1, system.public + system.private_inputs + 1)
         self._steps = _Discovery(system).steps
+        self._readers: dict[int, list[int]] = defaultdict(list)
+        for position, (needs, _, _) in enumerate(self._steps):
+            for wire in needs:
+                self._readers[wire].append(position)
 
     def witness(self, inputs: Mapping[int, int], forced: Mapping[int, int] | None = None) -> Values:
         """Return all wires.
@@ -48,13 +54,41 @@ class Forger:
             values[wire] = inputs[wire] % R
         for wire, value in lies.items():
             values[wire] = value % R
-        for wires, compute in self._steps:
+        for _, wires, compute in self._steps:
             if all(wire in lies for wire in wires):
                 continue
             for wire, value in zip(wires, compute(values), strict=True):
                 if wire not in lies:
                     values[wire] = value % R
         return values
+
+    def moved(self, values: Values, inputs: Mapping[int, int]) -> dict[int, int]:
+        """Return what changes in an honest witness when some inputs do: wire → value, those inputs included.
+
+        Args:
+            values: A witness without lies; unchanged on return.
+            inputs: Wire → new value.
+        """
+        found: dict[int, int] = {}
+        waiting: list[int] = []
+        queued: set[int] = set()
+        current = _Overlay(values, found)
+
+        def note(wire: int, value: int) -> None:
+            if value != values[wire]:
+                found[wire] = value
+                for position in self._readers[wire]:
+                    if position not in queued:
+                        queued.add(position)
+                        heappush(waiting, position)
+
+        for wire, value in inputs.items():
+            note(wire, value % R)
+        while waiting:
+            _, wires, compute = self._steps[heappop(waiting)]
+            for wire, value in zip(wires, compute(current), strict=True):
+                note(wire, value % R)
+        return found
 
     def by_name(self, inputs: Mapping[str, int], forced: Mapping[str, int] | None = None) -> Values:
         """As :meth:`witness`, with signal names instead of wires."""
@@ -63,6 +97,23 @@ class Forger:
             {wire_of[name]: value for name, value in inputs.items()},
             {wire_of[name]: value for name, value in (forced or {}).items()},
         )
+
+
+class _Overlay(Mapping[int, int]):
+    """A witness with some wires replaced."""
+
+    def __init__(self, values: Values, replaced: dict[int, int]) -> None:
+        self._values, self._replaced = values, replaced
+
+    def __getitem__(self, wire: int) -> int:
+        found = self._replaced.get(wire)
+        return self._values[wire] if found is None else found
+
+    def __iter__(self):
+        return iter(range(len(self._values)))
+
+    def __len__(self) -> int:
+        return len(self._values)
 
 
 class _Discovery:
@@ -116,14 +167,15 @@ class _Discovery:
         if wire in barred or wire in constraint.a or wire in constraint.b:
             return
         rest = {w: k for w, k in constraint.c.items() if w != wire}
-        self.steps.append(((wire,), _solver(constraint.a, constraint.b, rest, pow(constraint.c[wire], -1, R))))
+        needs = frozenset(constraint.wires - {wire})
+        self.steps.append((needs, (wire,), _solver(constraint.a, constraint.b, rest, pow(constraint.c[wire], -1, R))))
         self._learn(wire)
 
     def _apply_rule(self) -> bool:
         for position, (needs, gives, compute) in enumerate(self._rules):
             if needs <= self._known:
                 del self._rules[position]
-                self.steps.append((gives, compute))
+                self.steps.append((frozenset(needs), gives, compute))
                 for wire in gives:
                     self._learn(wire)
                 return True

@@ -161,19 +161,25 @@ def inputs(s: State, kind: str) -> dict[str, object]:
     }
     if kind != "compliance":
         return common | {"threshold_bps": s.threshold}
+    return common | policy_inputs(s) | {
+        "blocked": s.blocked[1:],
+        "sector": s.sector,
+        "stress_return": s.stress,
+        "window_return": s.window,
+    }  # fmt: skip
+
+
+def policy_inputs(s: State) -> dict[str, object]:
+    """Return the inputs of `compliance` that a policy and the prover's t decide."""
     names = ("health_min", *(f"{name}_max" for name in ("leverage", "position", "hhi", "var", "expected_shortfall")))
     limits = {f"{name}_bps": s.limit[name.rpartition("_")[0]] for name in (*names, "stress_max")}
-    return common | limits | {
-        "blocked": s.blocked[1:],
+    return limits | {
         "enabled": [s.enabled[name] for name in STATEMENTS],
         "tail_count": s.tail_count,
         "tail_mass": s.tail_mass,
         "sector_max_bps": s.sector_limit,
-        "sector": s.sector,
-        "stress_return": s.stress,
-        "window_return": s.window,
         "tail_threshold": s.t,
-    }  # fmt: skip
+    }
 
 
 def base_state() -> State:

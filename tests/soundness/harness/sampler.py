@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.extremes import wide_state, widths_edge
 from harness.knobs import crossing, knobs
@@ -17,6 +17,7 @@ from harness.specs import BPS, CASH
 ALL_OFF = dict.fromkeys(STATEMENTS, 0)
 STYLES = ("real", "cents", "units", "flat", "wide")
 TRIES = 12
+GROUP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,36 @@ class Drawn:
     statement: str | None = None
 
 
-def draw(seed: int, index: int) -> Drawn:
-    """Return the state of a seed and index; its health limit is also the threshold of the two health circuits."""
-    rng = random.Random(f"{seed} {index}")
-    family = FAMILIES[index % len(FAMILIES)]
+def draw(seed: int, group: int) -> list[Drawn]:
+    """Return the states of a group: one book on one sheet under `GROUP` policies; the first has a reason of its own.
+
+    Each state's health limit is also the threshold of the two health circuits.
+    """
+    rng = random.Random(f"{seed} {group}")
+    family = FAMILIES[group % len(FAMILIES)]
     state, statement = family(rng)
-    return Drawn(state.with_(threshold=state.limit["health"]), family.__name__, statement)
+    drawn = [Drawn(state, family.__name__, statement), *policies(rng, state)]
+    return [replace(d, state=d.state.with_(threshold=d.state.limit["health"])) for d in drawn]
+
+
+def policies(rng: random.Random, state: State) -> list[Drawn]:
+    """Return the state with one limit where it decides and one basis point to either side, and with another t."""
+    found = []
+    for name in rng.sample(STATEMENTS, 2):
+        edge = tightest(state, name)
+        at = rng.randint(1, LARGEST_RATIO - 1) if edge is None else edge
+        found += [
+            Drawn(_just(with_limit(state, name, _clipped(at + step)), name), "triple", name) for step in (-1, 0, 1)
+        ]
+    name = rng.choice(("var", "expected_shortfall"))
+    edge = tightest(state, name)
+    tight = state if edge is None else with_limit(state, name, edge)
+    t = rng.choice(state.losses(state.window)) + rng.choice((-1, 0, 1))
+    return [*found, Drawn(_just(tight.with_(t=t), name), "quantile", name)]
+
+
+def _just(state: State, name: str) -> State:
+    return state.with_(en=ALL_OFF | {name: 1})
 
 
 def requantiled(state: State) -> State:

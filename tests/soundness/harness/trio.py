@@ -17,8 +17,8 @@ import numpy as np
 
 from harness.constraints import R
 from harness.final import FinalCircuit, final_circuit
-from harness.instances import ELEMENT_BYTES
-from harness.oracle import State, inputs
+from harness.instances import ELEMENT_BYTES, decode, main_inputs
+from harness.oracle import State, inputs, policy_inputs
 
 # The native check spreads over all cores; a campaign has a process for each.
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
@@ -83,19 +83,61 @@ class Trio:
         Raises:
             ValueError: The threshold is not the health limit.
         """
+        return self.final(_elements(self.signals(state)))
+
+    def signals(self, state: State) -> bytes:
+        """Return every signal of `compliance`, whatever it says of the state.
+
+        Raises:
+            ValueError: The threshold is not the health limit.
+        """
         if state.threshold != state.limit["health"]:
             raise ValueError("the threshold is not the health limit")
-        signals = self.circuits["compliance"].all_signals(inputs(state, "compliance"))
-        elements = np.frombuffer(signals, dtype=np.uint8).reshape(-1, ELEMENT_BYTES)
+        return self.circuits["compliance"].all_signals(inputs(state, "compliance"))
+
+    def final(self, elements: np.ndarray) -> dict[str, bytes]:
+        """Return the final witnesses that follow from the signals of `compliance`, one a row."""
         found = {"compliance": elements[self.circuits["compliance"].labels].tobytes()}
         gap = int.from_bytes(elements[self._wire_of[_GAP]].tobytes(), "little")
         for kind, checked in {"healthy": gap, "liquidation": (-gap - 1) % R}.items():
             found[kind] = _filled(self._transplants[kind], elements, checked)
         return found
 
+    def accepted(self, witnesses: dict[str, bytes]) -> Verdicts:
+        """Return whether each circuit's constraints accept."""
+        return Verdicts(**{kind: self.circuits[kind].accepts(witness) for kind, witness in witnesses.items()})
+
+    def verdicts(self, state: State) -> Verdicts:
+        """Return whether each circuit's constraints accept the best witness for a state."""
+        return self.accepted(self.witnesses(state))
+
+
+class Policies:
+    """Witnesses of one book on one sheet under many policies: what does not depend on policy or t is kept."""
+
+    def __init__(self, state: State) -> None:
+        self._circuit = trio().circuits["compliance"].open
+        signals = trio().signals(state)
+        self._elements, self._values = _elements(signals), decode(signals)
+
+    def witnesses(self, state: State) -> dict[str, bytes]:
+        """Return the final witness of each circuit for a state with the same book and sheet."""
+        named = main_inputs(policy_inputs(state))
+        moved = self._circuit.forger.moved(
+            self._values, {self._circuit.system.wire_of[name]: value for name, value in named.items()}
+        )
+        elements = self._elements.copy()
+        for wire, value in moved.items():
+            elements[wire] = np.frombuffer(value.to_bytes(ELEMENT_BYTES, "little"), dtype=np.uint8)
+        return trio().final(elements)
+
     def verdicts(self, state: State) -> Verdicts:
         """Return whether each circuit's constraints accept."""
-        return Verdicts(**{kind: self.circuits[kind].accepts(w) for kind, w in self.witnesses(state).items()})
+        return trio().accepted(self.witnesses(state))
+
+
+def _elements(signals: bytes) -> np.ndarray:
+    return np.frombuffer(signals, dtype=np.uint8).reshape(-1, ELEMENT_BYTES)
 
 
 def _filled(transplant: _Transplant, elements: np.ndarray, checked: int) -> bytes:
@@ -112,3 +154,14 @@ def _filled(transplant: _Transplant, elements: np.ndarray, checked: int) -> byte
 def trio() -> Trio:
     """Return the circuits, loaded once a process."""
     return Trio()
+
+
+def health_verdicts(state: State) -> tuple[bool, bool]:
+    """Return whether `healthy` and whether `liquidation` accept at the state's threshold."""
+    found = trio().verdicts(state.with_(li={"health": state.threshold}))
+    return found.healthy, found.liquidation
+
+
+def compliance_accepts(state: State) -> bool:
+    """Return whether the constraints of `compliance` accept."""
+    return trio().circuits["compliance"].admits(inputs(state, "compliance"))
