@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from determinism.alias import solve_alias
 from determinism.circuit import Circuit
 from determinism.facts import Facts, Step
+from determinism.forms import R
 from determinism.linear import solve_equation, solve_ranged
 from determinism.products import one_hot, solve_product
 from determinism.shapes import Equation, Ranged
@@ -37,6 +39,7 @@ class Checker:
     def __post_init__(self) -> None:
         shapes = self.facts.shapes
         self._items: list[Item] = [*shapes.quadratic, *shapes.equations, *shapes.ranged.values()]
+        self._wide = {id(c.equation): c for c in shapes.chains if c.high - c.low >= R}
         self._at: dict[int, list[int]] = defaultdict(list)
         self._wires = [tuple(w for w in self._wires_of(item) if w) for item in self._items]
         for position, wires in enumerate(self._wires):
@@ -49,6 +52,12 @@ class Checker:
     def run(self) -> Checker:
         """Apply the rules to everything, the linear algebra where nothing else goes on."""
         self._propagate(range(len(self._items)))
+        self._solve_systems()
+        return self
+
+    def resume(self, wires: Iterable[int]) -> Checker:
+        """Apply the rules again to everything that contains some wires."""
+        self._propagate(dict.fromkeys(position for wire in wires for position in self._at[wire]))
         self._solve_systems()
         return self
 
@@ -101,12 +110,15 @@ class Checker:
             return solve_product(self.facts, item)
         if isinstance(item, Ranged):
             return solve_ranged(self.facts, item)
-        steps = solve_equation(self.facts, item)
-        return steps or one_hot(self.facts, item.form, item.sources)
+        if not self.facts.holds(item.sources):
+            return []
+        steps = solve_equation(self.facts, item) or one_hot(self.facts, item.form, item.sources)
+        chain = self._wide.get(id(item))
+        return steps or (solve_alias(self.facts, chain) if chain else [])
 
     def _learn(self, step: Step) -> list[int]:
         fresh = self.facts.unknown(step.wires)
         self.facts.known.update(fresh)
         if fresh:
-            self.steps.append(step)
+            self.steps.append(replace(step, wires=tuple(fresh)))
         return fresh

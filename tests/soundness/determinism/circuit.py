@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -87,6 +88,7 @@ class Circuit:
 def load(r1cs: Path, sym: Path) -> Circuit:
     """Read the files that circom writes."""
     native = R1cs.load(r1cs)
+    # Simplification keeps public inputs and drops private ones that it can express through others.
     bounds = _outputs(r1cs) + 1, native.n_public + 1, native.n_public + native.n_private_inputs + 1
     sets = [frozenset(range(*pair)) for pair in pairwise((1, *bounds))]
     constraints = tuple(Constraint(*native.constraint(i)) for i in range(native.n_constraints))
@@ -125,10 +127,18 @@ def load_instance(name: str) -> Circuit:
     """Read an instance as it is proved.
 
     Raises:
-        RuntimeError: The file is not the one that circuits/artifacts.lock names.
+        RuntimeError: The file is not the one that circuits/artifacts.lock names, or lacks an input: what depended on it
+            would seem to be free, or given.
     """
     folder = ROOT / "build" / "circuits" / name
     r1cs, locked = folder / f"{name}.r1cs", (ROOT / "circuits" / "artifacts.lock").read_text()
     if not r1cs.exists() or hashlib.sha256(r1cs.read_bytes()).hexdigest() not in locked:
         raise RuntimeError(f"{name} is not built as locked: run python scripts/build_circuits.py")
-    return load(r1cs, folder / f"{name}.sym")
+    sym = folder / f"{name}.sym"
+    circuit = load(r1cs, sym)
+    given = {circuit.label(wire) for wire in circuit.given}
+    # The mains only wire components together: their own signals are the inputs.
+    declared = set(re.findall(r",(main\.\w+(?:\[\d+\])*)$", sym.read_text(), re.MULTILINE))
+    if given != declared:
+        raise RuntimeError(f"{name} lacks inputs: {sorted(declared - given)[:3]}")
+    return circuit

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from determinism.checker import Checker
-from determinism.circuit import Circuit
+from determinism.circuit import Circuit, Constraint
 from determinism.facts import Facts
-from determinism.forms import Form, R, homogeneous
+from determinism.forms import Form, R, homogeneous, signed
 from determinism.integers import Integers, Interval, fits, operands
 from determinism.shapes import Chain
 
@@ -73,6 +73,16 @@ def aliasing(facts: Facts) -> Iterator[Finding]:
         if span >= R and facts.holds(chain.equation.sources) and facts.unknown(chain.wires):
             names = tuple(facts.circuit.label(w) for w in chain.wires if w < facts.circuit.wires)
             yield Finding("aliasing", facts.circuit.file, names, f"{len(chain.wires)} bits reach the field's order")
+    for equation in facts.shapes.equations:
+        left = facts.unknown(equation.form)
+        ranges = facts.ranges(left)
+        if ranges is None or not facts.holds(equation.sources):
+            continue
+        if (
+            len(left) > 1
+            and sum(abs(signed(equation.form[w])) * r.width for w, r in zip(left, ranges, strict=True)) >= R
+        ):
+            yield Finding("aliasing", facts.circuit.file, tuple(map(facts.circuit.label, left)), "the sum can wrap")
 
 
 def unranged(facts: Facts, public: Mapping[int, Interval]) -> Iterator[Finding]:
@@ -143,13 +153,13 @@ def _lacks_own_range(facts: Facts, integers: Integers, wire: int, chain: Chain) 
 
 
 def selectors(facts: Facts) -> Iterator[Finding]:
-    """Yield selectors that no constraint makes a bit (C9): s in x = y + s (z - y), with 2 or -1 any mix passes."""
+    """Yield inputs that select and that no constraint makes a bit (C9): s in x = y + s (z - y) with 2 or -1 for s."""
     circuit = facts.circuit
     for index in facts.shapes.quadratic:
         constraint = circuit.constraints[index]
         for s, choice in ((constraint.a, constraint.b), (constraint.b, constraint.a)):
             wire = _selector(s)
-            if wire is None or index in facts.removed or not _chooses(choice, constraint.c):
+            if wire not in circuit.given or index in facts.removed or not _chooses(choice, constraint.c):
                 continue
             bit = facts.shapes.bits.get(wire)
             if bit is None or bit in facts.removed:
@@ -159,8 +169,8 @@ def selectors(facts: Facts) -> Iterator[Finding]:
 def dropped(circuit: Circuit) -> Iterator[Finding]:
     """Yield results that are computed and never used (C19), in a circuit compiled without simplification.
 
-    Such a wire stands in the constraint that computes it and in no other. The square of a public input is none: it
-    keeps the input in a constraint.
+    Such a wire stands in the constraint that computes it and in no other. The square of one wire is none: it keeps an
+    input in a constraint. Nor is a factor: something else is checked by it, as by the inverse that excludes a zero.
     """
     inputs_and_outputs = circuit.given | circuit.outputs
     for wire, name in circuit.names.items():
@@ -168,8 +178,12 @@ def dropped(circuit: Circuit) -> Iterator[Finding]:
         if wire in inputs_and_outputs or len(uses) > 1:
             continue
         constraint = circuit.constraints[uses[0]] if uses else None
-        if constraint is None or not (constraint.a and set(constraint.wires) - {wire} <= circuit.public_inputs):
+        if constraint is None or not (_is_square(constraint) or wire in constraint.a or wire in constraint.b):
             yield Finding("dropped", circuit.file, (name,), "computed and not used")
+
+
+def _is_square(constraint: Constraint) -> bool:
+    return len(constraint.a) == 1 and constraint.a.keys() == constraint.b.keys() == constraint.wires & set(constraint.a)
 
 
 def _selector(form: Form) -> int | None:

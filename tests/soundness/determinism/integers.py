@@ -17,9 +17,6 @@ from determinism.shapes import Chain, Ranged
 
 Interval = tuple[int, int]
 
-# A larger coefficient is no integer but a fraction.
-_COEFFICIENT_BITS = 200
-
 
 def times(one: Interval, other: Interval) -> Interval:
     """Return the hull of the products."""
@@ -70,13 +67,14 @@ class Integers:
 
         A form with fractions may be a product of integers by some constraint: (E + G) / 2 is a value times a price.
         """
-        return self._sum(form) or self._as_product(form)
+        total = self._sum(form)
+        return total if total and total[1] - total[0] < R else self._as_product(form)
 
     def _sum(self, form: Form) -> Interval | None:
         total: Interval = (0, 0)
         for wire, k in form.items():
             interval, factor = self.of.get(wire), signed(k)
-            if interval is None or abs(factor) >> _COEFFICIENT_BITS:
+            if interval is None:
                 return None
             total = plus(total, times((factor, factor), interval))
         return total

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -66,7 +66,10 @@ def patterns() -> dict[str, Pattern]:
 
 
 def main_source() -> str:
-    """Return a main that holds every pattern, bad and good, with inputs and outputs of its own."""
+    """Return a main that holds every pattern, bad and good, with inputs and outputs of its own.
+
+    All inputs are public there: simplification substitutes private inputs that it can express through other signals.
+    """
     folder = FOLDER.relative_to(ROOT)
     lines = ["pragma circom 2.1.6;", *(f'include "{folder}/{name}.circom";' for name in patterns())]
     lines.append("template Patterns() {")
@@ -79,7 +82,7 @@ def main_source() -> str:
                 outer, inner = f"{own}__{signal}", f"{own}.{signal}"
                 lines.append(f"    signal {direction} {outer}{dimension};")
                 lines.append(f"    {inner} <== {outer};" if direction == "input" else f"    {outer} <== {inner};")
-                if direction == "input" and signal.startswith("public_"):
+                if direction == "input":
                     public.append(outer)
     return "\n".join([*lines, "}", f"component main {{public [{', '.join(public)}]}} = Patterns();", ""])
 
@@ -108,9 +111,11 @@ def compiled(level: str) -> Circuit:
 
 
 def variant(name: str, which: str, level: str = "O2") -> Circuit:
-    """Return the bad or the good circuit of a pattern."""
+    """Return the bad or the good circuit of a pattern; the public inputs are those that are called so."""
     own = f"main.{name}_{which}"
-    return compiled(level).part(f"{name}_{which}", (f"{own}.", f"{own}__"))
+    part = compiled(level).part(f"{name}_{which}", (f"{own}.", f"{own}__"))
+    public = frozenset(wire for wire in part.given if part.label(wire).startswith(f"{own}__public_"))
+    return replace(part, public_inputs=public, private_inputs=part.given - public)
 
 
 def findings_of(name: str, which: str) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from determinism.curve import nonzero_denominator
 from determinism.facts import Facts, Step
 from determinism.forms import Form, R, combine, homogeneous, is_constant, ratio, signed
 from determinism.linear import solve_form
@@ -43,6 +44,7 @@ def _single(facts: Facts, index: int, wire: int) -> list[Step]:
     uses = constraint.wires - {wire}
     if not square:
         why = facts.nonzero(slope)
+        why = nonzero_denominator(facts, slope) if why is None else why
         return [Step("slope", (wire,), why | {index}, uses)] if why is not None else []
     found = facts.range_of(wire)
     if found is None or not is_constant(slope):
@@ -131,7 +133,7 @@ def two_cases(facts: Facts, index: int, unknown: list[int]) -> list[Step]:
         if cases is None:
             continue
         for item in facts.ranged_with(x):
-            if set(facts.unknown(item.form)) - set(unknown) or bit not in item.form:
+            if set(facts.unknown(item.form)) - set(unknown):
                 continue
             forms = [substitute(item.form, bit, value, x, case) for value, case in enumerate(cases)]
             if _excluded(item.range, *forms):

@@ -166,7 +166,7 @@ def _note_equation(shapes: Shapes, index: int, equation: Equation) -> None:
     scale = denominator(form.values())
     form = {wire: k * scale % R for wire, k in form.items()}
     equation = Equation(form, equation.sources)
-    weights = [signed(form[wire]) // scale for wire in wires]
+    weights = [1 << i if form[wire] == (scale << i) % R else -1 << i for i, wire in enumerate(wires)]
     low, high = sum(k for k in weights if k < 0), sum(k for k in weights if k > 0)
     shapes.equations.append(equation)
     shapes.chains.append(Chain(scale, wires, low, high, equation, index))

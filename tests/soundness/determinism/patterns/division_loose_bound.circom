@@ -9,6 +9,7 @@ template DivisionLooseBoundBad() {
     signal output quotient;
     signal remainder <-- dividend % 1000;
     quotient <-- dividend \ 1000;
+    _ <== Num2Bits(70)(dividend);
     dividend === quotient * 1000 + remainder;
     _ <== Num2Bits(64)(quotient);
     _ <== Num2Bits(10)(remainder);
@@ -19,6 +20,7 @@ template DivisionLooseBoundGood() {
     signal output quotient;
     signal remainder <-- dividend % 1024;
     quotient <-- dividend \ 1024;
+    _ <== Num2Bits(70)(dividend);
     dividend === quotient * 1024 + remainder;
     _ <== Num2Bits(64)(quotient);
     _ <== Num2Bits(10)(remainder);

@@ -10,6 +10,7 @@ template DivisionNoBoundBad() {
     signal output remainder;
     quotient <-- dividend \ 1000;
     remainder <-- dividend % 1000;
+    _ <== Num2Bits(70)(dividend);
     dividend === quotient * 1000 + remainder;
     _ <== Num2Bits(64)(quotient);
 }
@@ -20,6 +21,7 @@ template DivisionNoBoundGood() {
     signal output remainder;
     quotient <-- dividend \ 1000;
     remainder <-- dividend % 1000;
+    _ <== Num2Bits(70)(dividend);
     dividend === quotient * 1000 + remainder;
     _ <== Num2Bits(64)(quotient);
     _ <== Num2Bits(10)(remainder);

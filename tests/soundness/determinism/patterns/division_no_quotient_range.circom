@@ -9,6 +9,7 @@ template DivisionNoQuotientRangeBad() {
     signal output quotient;
     signal remainder <-- dividend % 1000;
     quotient <-- dividend \ 1000;
+    _ <== Num2Bits(70)(dividend);
     dividend === quotient * 1000 + remainder;
     _ <== Num2Bits(10)(remainder);
     _ <== Num2Bits(10)(999 - remainder);
@@ -19,6 +20,7 @@ template DivisionNoQuotientRangeGood() {
     signal output quotient;
     signal remainder <-- dividend % 1000;
     quotient <-- dividend \ 1000;
+    _ <== Num2Bits(70)(dividend);
     dividend === quotient * 1000 + remainder;
     _ <== Num2Bits(10)(remainder);
     _ <== Num2Bits(10)(999 - remainder);

@@ -9,6 +9,7 @@ template DivisionWrapsBad() {
     signal output quotient;
     signal remainder <-- dividend % 1000;
     quotient <-- dividend \ 1000;
+    _ <== Num2Bits(70)(dividend);
     dividend === quotient * 1000 + remainder;
     _ <== Num2Bits(10)(remainder);
     _ <== Num2Bits(10)(999 - remainder);
@@ -20,6 +21,7 @@ template DivisionWrapsGood() {
     signal output quotient;
     signal remainder <-- dividend % 1000;
     quotient <-- dividend \ 1000;
+    _ <== Num2Bits(70)(dividend);
     dividend === quotient * 1000 + remainder;
     _ <== Num2Bits(10)(remainder);
     _ <== Num2Bits(10)(999 - remainder);

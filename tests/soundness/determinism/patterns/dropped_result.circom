@@ -7,8 +7,8 @@ include "circomlib/circuits/comparators.circom";
 template DroppedResultBad() {
     signal input a;
     signal input b;
-    signal input public_sum;
-    public_sum === a + b;
+    signal output sum;
+    sum <== a + b;
     _ <== Num2Bits(64)(a);
     _ <== Num2Bits(64)(b);
     component below = LessThan(64);
@@ -18,8 +18,8 @@ template DroppedResultBad() {
 template DroppedResultGood() {
     signal input a;
     signal input b;
-    signal input public_sum;
-    public_sum === a + b;
+    signal output sum;
+    sum <== a + b;
     _ <== Num2Bits(64)(a);
     _ <== Num2Bits(64)(b);
     component below = LessThan(64);

@@ -7,6 +7,7 @@ include "circomlib/circuits/bitify.circom";
 template MagnitudeSignBad() {
     signal input in;
     signal output out;
+    _ <== Num2Bits(250)(in + (1 << 249));
     out <-- in < 0 ? -in : in;
     (out - in) * (out + in) === 0;
 }
@@ -14,6 +15,7 @@ template MagnitudeSignBad() {
 template MagnitudeSignGood() {
     signal input in;
     signal output out;
+    _ <== Num2Bits(250)(in + (1 << 249));
     out <-- in < 0 ? -in : in;
     (out - in) * (out + in) === 0;
     _ <== Num2Bits(250)(out);

@@ -1,22 +1,20 @@
 pragma circom 2.1.6;
 // expect: not unique
-// C6: both square roots pass.
+// C6: both square roots pass. (What the generator would compute does not matter here.)
 
 include "circomlib/circuits/bitify.circom";
 
 template RootSignBad() {
-    signal input root_hint;
     signal input square;
     signal output root;
-    root <-- root_hint;
+    root <-- square \ 2;
     root * root === square;
 }
 
 template RootSignGood() {
-    signal input root_hint;
     signal input square;
     signal output root;
-    root <-- root_hint;
+    root <-- square \ 2;
     root * root === square;
     _ <== Num2Bits(252)(root);
 }
