@@ -182,14 +182,17 @@ abstract contract ScenarioWindow is SheetBase {
         }
     }
 
-    /// @dev Price of the round once it is shown to be the last one before midnight; 0 when it has no usable answer, or when the feed
-    /// reports other decimals than at deployment.
+    /// @dev Price of the round once it is shown to be the last one before midnight; 0 when it has no usable answer, or when the feed is
+    /// dead or reports other decimals than at deployment.
     function _closePrice(uint256 slot, uint80 roundId, uint256 midnight) private view returns (uint256) {
         uint256 config = _configOf(slot);
         address feed = address(uint160(config));
         (bool ok,, int256 answer, uint256 updatedAt) =
             _readRound(feed, AggregatorV3Interface.getRoundData.selector, roundId);
         if (!ok || updatedAt == 0 || updatedAt >= midnight || !_isLastBefore(feed, roundId, midnight)) {
+            // A feed that does not even know its latest round must not stop everybody's window.
+            (bool isAlive,,,) = _readRound(feed, AggregatorV3Interface.latestRoundData.selector, 0);
+            if (!isAlive) return 0;
             revert CloseNotLast(uint8(slot), roundId);
         }
         return _decimalsHold(config) ? _toPrice(config, answer) : 0;

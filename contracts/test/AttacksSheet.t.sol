@@ -57,6 +57,27 @@ contract AttacksSheetTest is Fixture {
         assertEq(sheet.closesOf(count - 1)[ETH], sheet.closesOf(count - 2)[ETH], "a day without a move");
     }
 
+    /// @dev One feed taken down would have kept every window from rolling, and with it every draw and attestation, until it was delisted.
+    function test_K9_RecordClose_DeadFeed_StopsOnlyItself() public {
+        uint32 day = GENESIS + uint32(S) + 1;
+        uint256 midnight = (uint256(day) + 1) * 86_400;
+        vm.warp(midnight - 300);
+        for (uint256 slot = 1; slot < N - 1; ++slot) {
+            pushPrice(slot, basePrice(slot) * 101 / 100);
+        }
+        vm.warp(midnight);
+        uint80[] memory ids = _lastRoundsBefore(midnight);
+        uint80 last = ids[ETH - 1];
+        ids[ETH - 1] = last + 7;
+        vm.expectRevert(abi.encodeWithSelector(IPriceSheet.CloseNotLast.selector, ETH, last + 7));
+        sheet.recordClose(day, ids);
+        vm.etch(address(feeds[ETH]), hex"5f5ffd");
+        sheet.recordClose(day, ids);
+        (uint32 count,,) = sheet.closeState();
+        assertEq(sheet.closesOf(count - 1)[ETH], sheet.closesOf(count - 2)[ETH], "a day without a move");
+        assertEq(sheet.closesOf(count - 1)[3], uint256(basePrice(3)) * 101, "the others have theirs");
+    }
+
     /// @dev No credit in a market where nobody could be liquidated: a sheet of any kind waits for every feed's first price.
     function test_K9_FeedDeadFromTheStart_NoCreditBeforeLiquidation() public {
         deploySheet();

@@ -208,7 +208,8 @@ interface IPriceSheet {
     // ---- window
 
     /// @notice Records the closes of the next calendar day. Anyone, once the day is over.
-    /// @param roundIds roundIds[i − 1] is the last round of slot i's feed before the midnight that ends `day`; ignored where unused or delisted.
+    /// @param roundIds roundIds[i − 1] is the last round of slot i's feed before the midnight that ends `day`; ignored where unused or
+    /// delisted, and where the feed does not answer latestRoundData: the close before is repeated there.
     function recordClose(uint32 day, uint80[] calldata roundIds) external;
 
     /// @notice Rolls the next return into the compliance window of a key version, current or proposed. Anyone.
