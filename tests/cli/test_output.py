@@ -7,13 +7,15 @@ import os
 import pty
 import subprocess
 import sys
+from importlib import import_module
 
 import jsonschema
 import pytest
 from conftest import ACCOUNT, ROOT
+from typer.main import get_command
 
 from zkrisk.cli.schemas import RESULTS, json_schema
-from zkrisk.cli.words import WORDS
+from zkrisk.cli.words import PIPELINE, WORDS
 
 JSON_COMMANDS = {
     "version": ("--version",),
@@ -109,6 +111,20 @@ def test_root_help_fits_24_lines_and_80_columns(program):
     assert ran.code == 0
     assert len(ran.out.splitlines()) <= 24 and max(map(len, ran.out.splitlines())) <= 80
     assert all(word in ran.out for word in WORDS)
+
+
+CHANGING = ("add", "remove", "restore", "rekey", "backup", "recover", "deposit", "repay", "register", "push", "pack")
+
+
+def test_commands_of_the_pipeline_and_those_that_change_something_have_examples():
+    for name, word in WORDS.items():
+        command = get_command(import_module(f"zkrisk.cli.commands.{word.module}").app)
+        verbs = getattr(command, "commands", {name: command})
+        assert not word.verbs or set(verbs) == set(word.verbs), name
+        for verb, found in verbs.items():
+            if name in PIPELINE or verb in CHANGING:
+                shown = [line for line in (found.help or "").splitlines() if line.strip().startswith("zkrisk ")]
+                assert len(shown) >= 2, (name, verb)
 
 
 def test_no_arguments_is_a_usage_error(program):

@@ -32,7 +32,7 @@ THINGS = {
     "trust": Word("trust", ("list", "show", "add", "remove", "export"), "a verifier's pins"),
     "store": Word("store", ("info", "backup", "restore", "rekey", "recover"), "the encrypted store"),
     "vault": Word("vault", ("show", "deposit", "repay"), "escrow and credit; needs no proof"),
-    "chain": Word("chain", ("start", "deploy", "info", "snapshot", "roll", "stop"), "a deployment"),
+    "chain": Word("chain", ("start", "deploy", "info", "push", "snapshot", "roll", "stop"), "a deployment"),
 }
 HELP = {
     "init": Word("init", (), "create the store and a first configuration"),
@@ -45,7 +45,7 @@ HELP = {
 WORDS = {**PIPELINE, **THINGS, **HELP}
 
 EXAMPLES = """  zkrisk risk book.csv --sheet synthetic:7 --policy lender-a
-  zkrisk verify trader.zkrisk.json --rpc URL --expect-policy lender-a"""
+  zkrisk verify trader.zkrisk.json --rpc URL --expect-assurance SELF_DECLARED"""
 
 
 def find_word(name: str) -> Word:

@@ -73,7 +73,12 @@ def start(
 
 @app.command(name="stop")
 def stop(context: typer.Context) -> Outcome:
-    """Keep the local chain's state and end it."""
+    """Keep the local chain's state and end it.
+
+    \b
+    zkrisk chain stop
+    zkrisk chain stop --json
+    """
     from zkrisk.chain.background import stop_local  # noqa: PLC0415  (web3 takes 0.4 s)
 
     session: Session = context.obj

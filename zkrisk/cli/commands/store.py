@@ -54,7 +54,12 @@ def info(context: typer.Context) -> Outcome:
 
 @app.command()
 def backup(context: typer.Context, file: BackupFile) -> Outcome:
-    """Write an encrypted copy and check that it is whole."""
+    """Write an encrypted copy and check that it is whole.
+
+    \b
+    zkrisk store backup /media/stick/zkrisk.backup
+    zkrisk store backup copy.db --passphrase-file secret.txt
+    """
     session: Session = context.obj
     with session.open_store() as store:
         store.backup(Path(file))
@@ -66,7 +71,12 @@ def backup(context: typer.Context, file: BackupFile) -> Outcome:
 
 @app.command()
 def restore(context: typer.Context, file: BackupFile) -> Outcome:
-    """Put a backup in the place of the store; nothing that only the store can open is lost."""
+    """Put a backup in the place of the store; nothing that only the store can open is lost.
+
+    \b
+    zkrisk store restore copy.db
+    zkrisk store restore copy.db --home ./other
+    """
     session: Session = context.obj
     passphrase = session.secret_sources().read(" ".join(session.words))
     if (session.home / "store.db").exists():
@@ -87,7 +97,12 @@ def rekey(
     new_passphrase_file: Annotated[str | None, typer.Option(help="File of the new passphrase, mode 0600.")] = None,
     keyring: Annotated[bool, typer.Option("--keyring", help="Keep it in the system's keyring too.")] = False,
 ) -> Outcome:
-    """Encrypt everything under a fresh key and a new passphrase. Old backups keep the old one."""
+    """Encrypt everything under a fresh key and a new passphrase. Old backups keep the old one.
+
+    \b
+    zkrisk store rekey
+    zkrisk store rekey --new-passphrase-file new.txt
+    """
     session: Session = context.obj
     fresh = SecretSources(
         descriptor=new_passphrase_fd,
@@ -114,7 +129,12 @@ def recover(
     rpc: Annotated[str | None, typer.Option(metavar="URL", help="Default the profile's. [ZKRISK_RPC_URL]")] = None,
     deployment: Annotated[str | None, typer.Option(metavar="FILE", help="Default the one that is known.")] = None,
 ) -> Outcome:
-    """After a crash: compare the stored commitments with the chain, when one is known."""
+    """After a crash: compare the stored commitments with the chain, when one is known.
+
+    \b
+    zkrisk store recover
+    zkrisk store recover --rpc URL
+    """
     session: Session = context.obj
     chain = open_chain(session, rpc, deployment) if endpoint(session, rpc) else None
     with session.open_store() as store:

@@ -95,7 +95,12 @@ def add_entry(
 def remove_entry(
     context: typer.Context, identity: Annotated[str, typer.Argument(help="Key id, chain id or address.")]
 ) -> Outcome:
-    """Remove a pin or a revocation."""
+    """Remove a pin or a revocation.
+
+    \b
+    zkrisk trust remove 31337
+    zkrisk trust remove 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 --yes
+    """
     session: Session = context.obj
     store = read_trust(session).remove(identity, session.now_unix())
     session.confirm(f"stop using what the trust store says about {identity}?")

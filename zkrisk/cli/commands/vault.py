@@ -24,6 +24,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=T
 RpcUrl = Annotated[str | None, typer.Option("--rpc", metavar="URL", help="Endpoint. [ZKRISK_RPC_URL]")]
 Vault = Annotated[str | None, typer.Option("--vault", metavar="NAME", help="Default the only one.")]
 Account = Annotated[str | None, typer.Option(metavar="ADDR", help="Default the profile's.")]
+For = Annotated[str | None, typer.Option("--account", metavar="ADDR", help="For whom; default the signer.")]
 Signer = Annotated[str | None, typer.Option(metavar="NAME", help="Keystore, or anvil:N. [ZKRISK_SIGNER]")]
 Amount = Annotated[str, typer.Argument(help="Such as 40ETH or 25000USDC.")]
 Send = Annotated[bool, typer.Option("--send", help="Send after asking.")]
@@ -86,7 +87,7 @@ def deposit(
     amount: Amount,
     *,
     vault: Vault = None,
-    account: Account = None,
+    account: For = None,
     signer: Signer = None,
     send_it: Send = False,
     rpc: RpcUrl = None,
@@ -117,7 +118,7 @@ def repay(
     amount: Amount,
     *,
     vault: Vault = None,
-    account: Account = None,
+    account: For = None,
     signer: Signer = None,
     send_it: Send = False,
     rpc: RpcUrl = None,

@@ -44,8 +44,10 @@ def verify_bundles(
 ) -> Outcome:
     """Verify attestations; exit 0 only when all that was asked for holds.
 
+    Books may be SELF_DECLARED or CUSTODIAN_SIGNED; say which is enough.
+
     \b
-    zkrisk verify trader.zkrisk.json --rpc URL --expect-policy lender-a
+    zkrisk verify trader.zkrisk.json --rpc URL --expect-assurance SELF_DECLARED
     zkrisk verify trader.zkrisk.json --offline --expect-assurance CUSTODIAN_SIGNED
     """
     session: Session = context.obj
