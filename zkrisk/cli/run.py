@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -11,20 +12,26 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from zkrisk import __version__
 from zkrisk.cli.flags import GlobalFlags, split_flags
+from zkrisk.cli.harden import keep_memory_private
 from zkrisk.cli.output import Outcome, Screen, encode, error_document, error_lines, wants_color
 from zkrisk.cli.secrets import take_passphrase
 from zkrisk.cli.words import find_word, root_help
-from zkrisk.errors import UsageError, ZkRiskError
+from zkrisk.errors import EnvironmentBroken, UsageError, ZkRiskError
 
 if TYPE_CHECKING:
     from zkrisk.cli.session import Session
 
 INTERRUPTED = 130
 BUG = 1
+OUT_OF = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
+)
+"""What a machine can run out of, or refuse, whatever a program does."""
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with one of the exit codes of the documentation."""
+    keep_memory_private()
     passphrase = take_passphrase(os.environ)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -41,13 +48,29 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         screen.tell(["interrupted; nothing is half done, run it again"])
         code = INTERRUPTED
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (the reader has gone; nothing may complain at exit)
+        _abandon_answer()
         code = 0
     except Exception as error:
-        code = _report_bug(error, flags, screen)
-    with contextlib.suppress(BrokenPipeError):
+        code = _fail_unforeseen(error, flags, screen)
+    sys.exit(_flush(code, screen))
+
+
+def _flush(code: int, screen: Screen) -> int:
+    """Write what is left of the answer; returns the exit code."""
+    try:
         sys.stdout.flush()
-    sys.exit(code)
+    except BrokenPipeError:
+        _abandon_answer()
+    except OSError as error:
+        _abandon_answer()
+        _complain(_refused(error), screen, verbose=False)
+        return EnvironmentBroken.exit_code
+    return code
+
+
+def _abandon_answer() -> None:
+    """Nobody reads it, or there is no room for it; nothing may complain at exit."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (until the process ends)
 
 
 def _run(flags: GlobalFlags, words: list[str], passphrase: str | None, screen: Screen) -> int:
@@ -117,10 +140,35 @@ def _show_version(flags: GlobalFlags, screen: Screen) -> int:
 
 def _fail(error: ZkRiskError, flags: GlobalFlags, screen: Screen) -> int:
     if flags.json:
-        screen.say([encode(error_document(error, __version__, int(time.time())))])
+        try:
+            screen.say([encode(error_document(error, __version__, int(time.time())))])
+        except OSError:
+            _abandon_answer()
+            _complain(error, screen, verbose=flags.verbose)
     else:
-        screen.tell(error_lines(error, verbose=flags.verbose))
+        _complain(error, screen, verbose=flags.verbose)
     return error.exit_code
+
+
+def _complain(error: ZkRiskError, screen: Screen, *, verbose: bool) -> None:
+    with contextlib.suppress(OSError):
+        screen.tell(error_lines(error, verbose=verbose))
+
+
+def _refused(error: OSError) -> EnvironmentBroken:
+    return EnvironmentBroken(
+        f"the system refuses to go on: {error.strerror}",
+        hint="the command may have done its work before; look before you run it again",
+    )
+
+
+def _fail_unforeseen(error: Exception, flags: GlobalFlags, screen: Screen) -> int:
+    """What no command expects: a full disk under any of its files, too little memory, or a bug."""
+    if isinstance(error, OSError) and error.errno in OUT_OF:
+        return _fail(_refused(error), flags, screen)
+    if isinstance(error, MemoryError):
+        return _fail(EnvironmentBroken("there is not enough memory"), flags, screen)
+    return _report_bug(error, flags, screen)
 
 
 def _report_bug(error: Exception, flags: GlobalFlags, screen: Screen) -> int:

@@ -38,7 +38,12 @@ def add(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, and keep nothing.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a book of that name.")] = False,
 ) -> Outcome:
-    """Check a book and keep it in the store."""
+    """Check a book and keep it in the store.
+
+    \b
+    zkrisk book add book.csv --name main
+    zkrisk book add positions.csv --column qty=size --dry-run
+    """
     session: Session = context.obj
     chosen = load_universe(universe or session.config.settings.universe)
     book = read_book_file(file, chosen, name=name, file_format=file_format, columns=parse_columns(column or []))
@@ -119,7 +124,12 @@ def export(
     *,
     out: Annotated[str, typer.Option("--out", "-o", help="New file, mode 0600; - is stdout.")] = "-",
 ) -> Outcome:
-    """Write a stored book as JSON. Private, and not encrypted."""
+    """Write a stored book as JSON. Private, and not encrypted.
+
+    \b
+    zkrisk book export main -o main.json
+    zkrisk book export main
+    """
     found, _ = find_book(context.obj, _stored(book), None)
     if out == "-":
         return Outcome("book-export", found.to_dict(), raw=True, private=True)
@@ -127,15 +137,24 @@ def export(
         descriptor = os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except OSError as error:
         raise InputError(f"the file cannot be created: {error.strerror}", where=out) from None
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(canonical_text(found.to_dict()))
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(canonical_text(found.to_dict()))
+    except OSError as error:
+        Path(out).unlink(missing_ok=True)
+        raise InputError(f"cannot write the file: {error.strerror}", where=out) from None
     lines = [f"wrote {out}: {len(found.positions)} positions, not encrypted"]
     return Outcome("book-export", {**_facts(found), "file": Path(out).name}, lines)
 
 
 @app.command()
 def remove(context: typer.Context, book: Name) -> Outcome:
-    """Remove a book; what opens its commitments stays."""
+    """Remove a book; what opens its commitments stays.
+
+    \b
+    zkrisk book remove old
+    zkrisk book remove old --yes
+    """
     session: Session = context.obj
     with session.open_store() as store:
         store.get_book(book)
