@@ -39,6 +39,12 @@ def test_order_is_descriptor_file_variable_prompt(tmp_path):
     assert SecretSources(None, None, None, None, prompt).read("x") == "from prompt"
 
 
+def test_descriptor_is_read_once_for_the_keystore_and_the_store():
+    sources = SecretSources(descriptor(b"from fd\n"))
+    assert [sources.read("commit main"), sources.read("commit main")] == ["from fd", "from fd"]
+    assert "from fd" not in repr(sources)
+
+
 def test_keyring_comes_before_the_variable_when_opted_in(monkeypatch):
     monkeypatch.setattr("zkrisk.cli.secrets.read_keyring", lambda name: "from keyring" if name == "home" else None)
     assert SecretSources(keyring_name="home", variable="v").read("x") == "from keyring"

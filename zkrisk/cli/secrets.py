@@ -67,6 +67,7 @@ class SecretSources:
     keyring_name: str | None = None
     variable: str | None = field(default=None, repr=False)
     prompt: Prompt | None = None
+    _described: str | None = field(default=None, init=False, repr=False)
 
     def read(self, command: str, *, label: str = "Passphrase", confirm: bool = False) -> str:
         """Find the passphrase.
@@ -81,7 +82,9 @@ class SecretSources:
             InputError: A source was named and cannot be read.
         """
         if self.descriptor is not None:
-            return read_descriptor(self.descriptor)
+            # Read once: a signer's keystore and the store may both ask, and the descriptor is used up.
+            self._described = self._described or read_descriptor(self.descriptor)
+            return self._described
         if self.file is not None:
             return read_file(Path(self.file))
         found = read_keyring(self.keyring_name) if self.keyring_name else None

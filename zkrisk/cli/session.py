@@ -76,8 +76,8 @@ class Session:
         """The clock."""
         return int(time.time())
 
-    def secret_sources(self) -> SecretSources:
-        """Where the passphrase of the store may come from."""
+    @cached_property
+    def _sources(self) -> SecretSources:
         return SecretSources(
             descriptor=self.flags.passphrase_fd,
             file=self.flags.passphrase_file,
@@ -85,6 +85,10 @@ class Session:
             variable=self.passphrase,
             prompt=terminal_prompt if self.can_ask else None,
         )
+
+    def secret_sources(self) -> SecretSources:
+        """Where the passphrase of the store may come from."""
+        return self._sources
 
     def open_store(self) -> Store:
         """Open the store with the passphrase."""
