@@ -14,7 +14,9 @@ WIDTH = 80
 LABEL = 9
 NO_BREAK = "\N{NO-BREAK SPACE}"
 COMMAND_WIDTH = 72
-_AMOUNT = re.compile(r"([0-9][0-9,_]*(?:\.[0-9]+)?)\s*([A-Za-z][A-Za-z0-9._-]{0,15})", re.ASCII)
+_AMOUNT = re.compile(
+    r"((?:[0-9]{1,3}(?:[,_][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)\s*([A-Za-z][A-Za-z0-9._-]{0,15})", re.ASCII
+)
 
 
 def labelled(label: str, text: str, *, indent: int = 2, width: int = LABEL) -> Iterator[str]:
@@ -71,10 +73,10 @@ def left_text(seconds: int) -> str:
 
 
 def parse_amount(text: str) -> tuple[str, str]:
-    """Split ``25000USDC`` into number and symbol.
+    """Split ``25000USDC`` or ``25,000USDC`` into number and symbol.
 
     Raises:
-        UsageError: Not of that form.
+        UsageError: Not of that form; a comma that separates no thousands may be meant as a decimal point.
     """
     match = _AMOUNT.fullmatch(text.strip())
     if match is None:
