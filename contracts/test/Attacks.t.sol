@@ -3,7 +3,13 @@ pragma solidity 0.8.37;
 
 import {CreditVault} from "../src/CreditVault.sol";
 import {ICreditVault, VaultConfig} from "../src/interfaces/ICreditVault.sol";
-import {ActionRequest, IRiskManager, LiquidationRequest, UpdateRequest} from "../src/interfaces/IRiskManager.sol";
+import {
+    ActionRequest,
+    CustodianStatement,
+    IRiskManager,
+    LiquidationRequest,
+    UpdateRequest
+} from "../src/interfaces/IRiskManager.sol";
 import {LegClaim, Proof} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -112,6 +118,34 @@ contract AttacksTest is Fixture {
         vm.prank(trader);
         manager.update(UpdateRequest(b.epoch, b.nonce, b.deadline), proof);
         assertEq(manager.accountState(trader).commitment, invented, "vouched for, it may follow");
+    }
+
+    /// @dev A custodian's word is about one account of one manager on one chain.
+    function test_K7_CustodianStatement_OtherChainManagerOrAccount_Refused() public {
+        uint64 asOf = uint64(vm.getBlockTimestamp());
+        uint256 commitment = manager.accountState(trader).commitment;
+        CustodianStatement memory statement = CustodianStatement(trader, commitment, 1, asOf);
+        bytes memory signature = signed(custodianKey, statement);
+        uint256 state = vm.snapshotState();
+        vm.chainId(1);
+        vm.expectPartialRevert(IRiskManager.CustodianInvalid.selector);
+        manager.attachCustodian(statement, signature);
+        vm.revertToState(state);
+        deployVault();
+        vm.prank(trader);
+        manager.commit(commitment);
+        vm.expectPartialRevert(IRiskManager.CustodianInvalid.selector);
+        manager.attachCustodian(statement, signature);
+        vm.revertToState(state);
+        vm.prank(thief);
+        manager.commit(commitment);
+        statement.account = thief;
+        vm.expectPartialRevert(IRiskManager.CustodianInvalid.selector);
+        manager.attachCustodian(statement, signature);
+        statement.account = trader;
+        manager.attachCustodian(statement, signature);
+        assertEq(manager.levelOf(trader), 2, "where it belongs it counts");
+        assertEq(manager.levelOf(thief), 1, "and nowhere else");
     }
 
     // ---- old prices
