@@ -203,6 +203,18 @@ contract AttacksTest is Fixture {
         assertEq(repaid, 750e6, "liquidated");
     }
 
+    /// @dev A borrower that takes no call and no token: a liquidation pushes nothing to it.
+    function test_K19_BorrowerThatReverts_IsLiquidated() public {
+        depositEth(1e18);
+        drawNow(1_500e6);
+        moveEth(1_700e8);
+        vm.etch(trader, hex"5f5ffd");
+        vm.mockCallRevert(address(eth), abi.encodeWithSelector(eth.transfer.selector, trader), "blocked");
+        vm.mockCallRevert(address(usd), abi.encodeWithSelector(usd.transfer.selector, trader), "blocked");
+        (uint128 repaid,) = _liquidate(liquidationOf(trader, 1_500e6, true));
+        assertEq(repaid, 1_500e6, "all of the debt");
+    }
+
     /// @dev K20: what a borrower gets out of its own escrow it pays for, but for the bonus that was its own.
     function testFuzz_K20_SelfLiquidation_GainsNothing(uint256 debt, uint256 price) public {
         depositEth(1e18);
