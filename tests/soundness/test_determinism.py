@@ -1,5 +1,7 @@
 """No freedom but t: the inputs determine every wire of every instance, and every comparison is one of integers."""
 
+# ruff: noqa: N802 (tests carry the ID of the threat)
+
 from __future__ import annotations
 
 import pytest
@@ -10,7 +12,7 @@ from determinism.findings import not_unique, others
 
 
 @pytest.mark.parametrize("name", instances())
-def test_c1_c3_c4_c5_c8_c9_c21_inputs_determine_every_wire_and_comparisons_have_ranges(name):
+def test_C1_C3_C4_C5_C8_C9_C21_inputs_determine_every_wire_and_comparisons_have_ranges(name):
     """C3, C4, C5: no alias, no second quotient, no free hint. C1, C8: nothing compared may wrap.
 
     C9: every selector is a bit. C21: every public input stands in a constraint.

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import re
 import subprocess
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from determinism.checker import Checker
 from determinism.circuit import ROOT, Circuit, load
 from determinism.findings import Finding, dropped, not_unique, others
+from zkrisk.witness import WitnessCalculator
 
 FOLDER = Path(__file__).parent / "patterns"
 CIRCOM = ROOT / "node_modules" / ".bin" / "circom2"
@@ -33,11 +36,13 @@ class Pattern:
         name: Of the file.
         expected: Kind of the finding.
         source: The text.
+        inputs: "bad" and "good" → inputs that both have a witness for.
     """
 
     name: str
     expected: str
     source: str
+    inputs: dict[str, dict[str, Any]]
 
     @property
     def template(self) -> str:
@@ -61,7 +66,8 @@ def patterns() -> dict[str, Pattern]:
         expected = re.search(r"^// expect: (.+)$", source, re.MULTILINE)
         if expected is None:
             raise ValueError(f"{path.name} does not say what it expects")
-        found[path.stem] = Pattern(path.stem, expected[1], source)
+        inputs = {which: json.loads(text) for which, text in re.findall(r"^// (bad|good) inputs: (.+)$", source, re.M)}
+        found[path.stem] = Pattern(path.stem, expected[1], source, inputs)
     return found
 
 
@@ -89,7 +95,26 @@ def main_source() -> str:
 
 @cache
 def compiled(level: str) -> Circuit:
-    """Compile the patterns at `--O0` or `--O2`, or read what an earlier run has compiled."""
+    """Return all patterns as one circuit, at `--O0` or `--O2`."""
+    folder = build(level)
+    return load(folder / "patterns.r1cs", folder / "patterns.sym")
+
+
+@cache
+def witness() -> list[int]:
+    """Return the witness of all patterns at `--O2` for their inputs."""
+    given = {
+        f"{pattern.name}_{which}__{name}": tuple(value) if isinstance(value, list) else (value,)
+        for pattern in patterns().values()
+        for which, inputs in pattern.inputs.items()
+        for name, value in inputs.items()
+    }
+    values = WitnessCalculator(build("O2") / "patterns_js" / "patterns.wasm").witness(given)
+    return [int.from_bytes(values[i : i + 32], "little") for i in range(0, len(values), 32)]
+
+
+def build(level: str) -> Path:
+    """Compile the patterns, unless an earlier run has; return the folder of the artefacts."""
     source = main_source()
     text = source + "".join(pattern.source for pattern in patterns().values())
     digest = hashlib.sha256((ROOT / "package-lock.json").read_bytes() + text.encode()).hexdigest()[:16]
@@ -100,14 +125,14 @@ def compiled(level: str) -> Circuit:
         if not (folder / "complete").exists():
             main = folder / "patterns.circom"
             main.write_text(source)
-            command = [str(CIRCOM), "--r1cs", "--sym", f"--{level}", "-l", ".", "-l", "node_modules", "-o",
+            command = [str(CIRCOM), "--r1cs", "--sym", "--wasm", f"--{level}", "-l", ".", "-l", "node_modules", "-o",
                        str(folder.relative_to(ROOT)), str(main.relative_to(ROOT))]  # fmt: skip
             environment = os.environ | {"CI": "1"}
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
             if done.returncode != 0:
                 raise RuntimeError(f"circom refused the patterns:\n{done.stdout}{done.stderr}")
             (folder / "complete").touch()
-    return load(folder / "patterns.r1cs", folder / "patterns.sym")
+    return folder
 
 
 def variant(name: str, which: str, level: str = "O2") -> Circuit:

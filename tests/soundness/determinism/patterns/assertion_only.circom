@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"a": 3}
+// good inputs: {"a": 3}
 // assert() is a statement of the generator; it constrains nothing.
 
 template AssertionOnlyBad() {

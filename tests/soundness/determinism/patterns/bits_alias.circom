@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: aliasing
+// bad inputs: {"in": 5}
+// good inputs: {"in": 5}
 // C3: 254 bits hold in and, for a quarter of the field, in + r as well.
 
 include "circomlib/circuits/bitify.circom";

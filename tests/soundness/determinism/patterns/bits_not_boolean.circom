@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"in": 77}
+// good inputs: {"in": 77}
 // A decomposition whose digits are not bits.
 
 template Digits(N, CHECKED) {

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: aliasing
+// bad inputs: {"in": 77}
+// good inputs: {"in": 77}
 // 32 bytes of a field element; 31 fit.
 
 include "circomlib/circuits/bitify.circom";

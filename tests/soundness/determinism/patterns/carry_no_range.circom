@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"a": 3, "b": 4}
+// good inputs: {"a": 3, "b": 4}
 // A limb and a carry where the limb has no range.
 
 include "circomlib/circuits/bitify.circom";

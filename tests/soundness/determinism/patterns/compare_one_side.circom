@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: unranged
+// bad inputs: {"value": 3, "limit": 4}
+// good inputs: {"value": 3, "limit": 4}
 // One operand of the limit is ranged, the other is not.
 
 include "circomlib/circuits/bitify.circom";

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: unranged
+// bad inputs: {"amount": 3}
+// good inputs: {"amount": 3}
 // C1: LessThan(64)(r - 1, 5) is 1.
 
 include "circomlib/circuits/comparators.circom";

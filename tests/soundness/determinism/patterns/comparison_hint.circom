@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"a": 5, "b": 5}
+// good inputs: {"a": 5, "b": 5}
 // The result of a comparison as a hint: free at equality where both sides of the check admit 0.
 
 include "circomlib/circuits/bitify.circom";

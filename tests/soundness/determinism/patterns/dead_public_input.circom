@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: dead input
+// bad inputs: {"public_recipient": 9, "a": 3}
+// good inputs: {"public_recipient": 9, "a": 3}
 // C21: the recipient stands in no constraint.
 
 template DeadPublicInputBad() {

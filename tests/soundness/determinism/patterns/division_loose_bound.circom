@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"dividend": 5003}
+// good inputs: {"dividend": 5003}
 // A remainder below 2^10 instead of below 1000 admits two floors.
 
 include "circomlib/circuits/bitify.circom";

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"dividend": 5003}
+// good inputs: {"dividend": 5003}
 // C4: quotient and remainder with a remainder that need not be below the divisor.
 
 include "circomlib/circuits/bitify.circom";

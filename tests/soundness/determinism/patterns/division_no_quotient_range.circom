@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"dividend": 5003}
+// good inputs: {"dividend": 5003}
 // Without a range of the quotient any remainder passes: field division finds the quotient to it.
 
 include "circomlib/circuits/bitify.circom";

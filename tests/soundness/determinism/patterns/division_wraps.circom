@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"dividend": 5003}
+// good inputs: {"dividend": 5003}
 // Ranges that are there but too wide: quotient * 1000 + remainder passes r.
 
 include "circomlib/circuits/bitify.circom";

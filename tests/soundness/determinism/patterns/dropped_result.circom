@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: dropped
+// bad inputs: {"a": 3, "b": 4}
+// good inputs: {"a": 3, "b": 4}
 // C19, circom-pairing: a comparison is computed, and nobody looks at its result.
 
 include "circomlib/circuits/comparators.circom";

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"a": 6, "b": 3}
+// good inputs: {"a": 6, "b": 3}
 // A quotient that is assigned and never checked.
 
 template ForgottenEqualityBad() {

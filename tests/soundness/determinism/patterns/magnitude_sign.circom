@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"in": 5}
+// good inputs: {"in": 5}
 // C7: |x| of which nobody asks that it be small.
 
 include "circomlib/circuits/bitify.circom";

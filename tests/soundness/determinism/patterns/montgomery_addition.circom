@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"x": [1, 1], "y": [3, 3]}
+// good inputs: {"x": [1, 2], "y": [3, 5]}
 // circomlib's MontgomeryAdd: for two points with the same x the slope is anything.
 
 template MontgomeryAdditionBad() {

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"index": 2}
+// good inputs: {"index": 2}
 // circomlib's Decoder: nobody asks that one output be 1, so all may be 0.
 
 template OneHot(N) {

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: selector
+// bad inputs: {"index": 1, "node": 5, "sibling": 6}
+// good inputs: {"index": 1, "node": 5, "sibling": 6}
 // C9: a path index of 2 swaps a Merkle node with something that is in no tree.
 
 include "circomlib/circuits/poseidon.circom";

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: selector
+// bad inputs: {"choice": 1, "a": 3, "b": 4}
+// good inputs: {"choice": 1, "a": 3, "b": 4}
 // C9: with choice = 2 the result is neither of both.
 
 template SelectorNotBitBad() {

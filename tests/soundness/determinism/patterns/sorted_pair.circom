@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"a": 3, "b": 4}
+// good inputs: {"a": 3, "b": 4}
 // The smaller of two numbers, shown by sum and product of both: the larger one has the same.
 
 include "circomlib/circuits/bitify.circom";

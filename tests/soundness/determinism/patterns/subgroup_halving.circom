@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"x": 0, "y": 1}
+// good inputs: {"half_x": 0, "half_y": 1}
 // A point in the subgroup, shown by a hint Q with 2 Q = P: Q plus a point of order two does as well. With P computed from
 // Q there is nothing to choose.
 

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: unranged
+// bad inputs: {"quantity": [1, 1, 1, 1, 1, 1, 1, 1], "price": [2, 2, 2, 2, 2, 2, 2, 2], "limit": 100}
+// good inputs: {"quantity": [1, 1, 1, 1, 1, 1, 1, 1], "price": [2, 2, 2, 2, 2, 2, 2, 2], "limit": 100}
 // C8: each product is in range, their sum passes r, and a large debt becomes a small one.
 
 include "circomlib/circuits/bitify.circom";

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: unranged
+// bad inputs: {"enabled": 1, "value": 3, "limit": 4}
+// good inputs: {"enabled": 1, "value": 3, "limit": 4}
 // A limit behind a switch that may be any number: headroom = enabled * (limit - value) can be made small.
 
 include "circomlib/circuits/bitify.circom";

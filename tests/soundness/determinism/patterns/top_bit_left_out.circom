@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"in": 77}
+// good inputs: {"in": 77}
 // Off by one: the sum stops below the top bit, which is then anything.
 
 template DigitsBelow(N, SUMMED) {

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"a": 6, "b": 3}
+// good inputs: {"a": 6, "b": 3}
 // C5: with a = b = 0 any quotient satisfies out * b = a. The assertion binds the generator only.
 
 template ZeroDenominatorBad() {

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"in": 7}
+// good inputs: {"in": 7}
 // IsZero that lacks in * out = 0: with inverse 0, out is 1 for any input.
 
 template ZeroTestHalfBad() {

@@ -1,5 +1,7 @@
 pragma circom 2.1.6;
 // expect: not unique
+// bad inputs: {"in": 0}
+// good inputs: {"in": 0}
 // circomlib's IsZero: the result is unique, the inverse is free at 0.
 
 template ZeroTestInverseBad() {
