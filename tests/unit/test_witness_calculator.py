@@ -69,6 +69,18 @@ def test_witness_starts_with_one_and_the_public_signals(calculator):
     R1cs.load(BUILD / "healthy-micro" / "healthy-micro.r1cs").check(witness)
 
 
+@pytest.mark.parametrize("lots", [2**53 - 1, 2**53, 2**53 + 1, 2**64 - 1])
+def test_l2_big_integers_reach_their_wires_exactly(calculator, lots):
+    """The generator takes words of 32 bits and hands wires out; nothing on the way is a double."""
+    book = Book()
+    book.long, book.salt = (lots, *[0] * (N - 1)), (1 << 248) - 1
+    public = statement(commitment=commitment_to(book), leg=Leg((0, lots, *[0] * (N - 2)), (0,) * N))
+    witness = calculator.witness(circuit_inputs(public, book))
+    R1cs.load(BUILD / "healthy-micro" / "healthy-micro.r1cs").check(witness)
+    wires = [int.from_bytes(witness[i : i + 32], "little") for i in range(0, len(witness), 32)]
+    assert wires.count(lots) >= 2 and book.salt in wires
+
+
 def test_witness_does_not_depend_on_the_order_of_the_inputs(calculator):
     given = circuit_inputs(statement(), Book())
     assert calculator.witness(dict(reversed(given.items()))) == calculator.witness(given)
