@@ -9,8 +9,10 @@ import pytest
 from chain_stage import Stage
 from eth_account import Account
 
+from zkrisk.chain import client
 from zkrisk.chain.client import ChainClient
 from zkrisk.chain.deployment import DeploymentFile
+from zkrisk.chain.events import Event
 from zkrisk.chain.refusals import refusal
 from zkrisk.chain.rpc import Rpc, public_url
 from zkrisk.chain.signer import CustodianStatement, anvil_signer, open_signer, sign_statement
@@ -63,6 +65,15 @@ def test_custodian_of_a_commitment_is_read_from_the_events(stage: Stage) -> None
     assert found is not None and found.address == stage.actor("custodian").address
     assert stage.chain.custodian(account, opening.commitment, sequence + 1) is None
     assert stage.chain.custodian(account, opening.commitment + 1, sequence) is None
+
+
+def test_custodian_is_the_one_whose_statement_reaches_furthest(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement about an earlier time that is attached later shortens nothing, and hides nobody."""
+    statements = [("A", 1, 50), ("B", 1, 90), ("C", 1, 70), ("D", 2, 99)]
+    events = tuple(Event("", "", {"custodian": c, "sequence": n, "asOf": t}, 1) for c, n, t in statements)
+    monkeypatch.setattr(client, "read_events", lambda *_, **__: events)
+    found = stage.chain.custodian(stage.actor("trader").address, 1, 1)
+    assert found is not None and (found.address, found.as_of_unix) == ("B", 90)
 
 
 def test_genesis_is_the_hash_of_the_first_block(stage: Stage) -> None:

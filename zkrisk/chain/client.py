@@ -216,14 +216,18 @@ class ChainClient:
         return self._struct("RiskManager", "accountState", self.manager.functions.accountState(account))
 
     def custodian(self, account: str, commitment: int, sequence: int) -> CustodianView | None:
-        """Who last signed for a commitment under a sequence, from the events; None when nobody did."""
+        """Who signed about the latest time for a commitment under a sequence, from the events; None when nobody did.
+
+        The contract lets no statement shorten what another gave: it is the latest time that counts, not the last event.
+        """
         newest = self.rpc.block_number() if self.block == "latest" else int(self.block)
         found = read_events(
             self.rpc, "RiskManager", self.deployment.manager, "CustodianAttached",
             first_block=self.file.block, last_block=newest, account=account, commitment=commitment,
         )  # fmt: skip
         signed = [event.args for event in found if event.args["sequence"] == sequence]
-        return CustodianView(str(signed[-1]["custodian"]), int(signed[-1]["asOf"])) if signed else None
+        latest = max(signed, key=lambda statement: int(statement["asOf"]), default=None)
+        return CustodianView(str(latest["custodian"]), int(latest["asOf"])) if latest else None
 
     def leg(self, account: str) -> Leg:
         """The leg as compliance proofs use it: escrow down, debt up."""

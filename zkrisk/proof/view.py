@@ -126,7 +126,7 @@ class ChainView(Protocol):
         """State of an account."""
 
     def custodian(self, account: str, commitment: int, sequence: int) -> CustodianView | None:
-        """Who last signed for a commitment under a sequence, None when nobody did."""
+        """Who signed about the latest time for a commitment under a sequence, None when nobody did."""
 
     def leg(self, account: str) -> Leg:
         """The leg as compliance proofs use it: escrow rounded down, debt up."""
