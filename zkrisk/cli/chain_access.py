@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from zkrisk.config import printable_url
 from zkrisk.errors import InputError, NotFound, StoreLocked, UsageError
@@ -83,8 +84,19 @@ def open_rpc(session: Session, rpc: str | None) -> Rpc:
     if url is None:
         raise UsageError("no RPC endpoint is known", hint="--rpc URL, or a local chain: zkrisk chain start")
     connection = Rpc(url, timeout_s=TIMEOUT_S, expect_chain_id=session.config.settings.chain_id)
+    if is_open_to_others(url) and connection.name not in session.warned:
+        session.warned.add(connection.name)
+        text = f": {connection.name} is not encrypted: whoever is on the way can answer for it"
+        session.screen.tell([[("warning", "warn"), (text, "")]])
     connection.check_chain()
     return connection
+
+
+def is_open_to_others(url: str) -> bool:
+    """Whether answers of an endpoint pass a network without encryption."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    return parts.scheme == "http" and host not in ("localhost", "::1") and not host.startswith("127.")
 
 
 def deployment_path(session: Session, chain_id: int) -> Path:

@@ -34,6 +34,7 @@ class Session:
         environ: Variables, the passphrase already taken out.
         passphrase: What the variable held.
         screen: Where to write.
+        warned: Endpoints that were complained about; once each.
     """
 
     flags: GlobalFlags
@@ -42,6 +43,7 @@ class Session:
     passphrase: str | None = field(repr=False)
     screen: Screen
     overrides: dict[str, Any] = field(default_factory=dict)
+    warned: set[str] = field(default_factory=set)
 
     @property
     def user_file(self) -> Path:
