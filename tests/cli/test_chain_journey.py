@@ -73,6 +73,12 @@ def changed(journey, name, edit):
     return journey.write(name, json.dumps(document))
 
 
+def test_home_that_a_chain_made_first_is_closed_to_others(program):
+    started = program("chain", "start", "--port", str(free_port()))
+    program("chain", "stop")
+    assert started.code == 0 and program.home.stat().st_mode & 0o077 == 0
+
+
 def test_bundle_holds_nothing_private(journey):
     text = (journey.folder / "trader.zkrisk.json").read_text()
     assert not any(mark in text for mark in (*MARKS, str(journey.folder), "127.0.0.1"))

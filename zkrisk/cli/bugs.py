@@ -21,7 +21,8 @@ def write_report(error: BaseException, home: str | None, now_unix: int) -> str:
     folder = (Path(home) if home else user_data_path("zkrisk")) / "logs"
     path = folder / f"bug-{now_unix}-{os.getpid()}.txt"
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for part in (folder.parent, folder):  # with parents=True the mode is that of the last folder alone
+            part.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write("\n".join(report_lines(error)) + "\n")

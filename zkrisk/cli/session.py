@@ -62,6 +62,13 @@ class Session:
         named = self.config.settings.home
         return Path(named).expanduser() if named else user_data_path("zkrisk")
 
+    def made_home(self) -> Path:
+        """The home, for what is written there before there is a store: others cannot look into it."""
+        from zkrisk.store.create import make_home  # noqa: PLC0415  (0.2 s that --help need not pay)
+
+        make_home(self.home)
+        return self.home
+
     @property
     def can_ask(self) -> bool:
         """Whether a question reaches a person."""

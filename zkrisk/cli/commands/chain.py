@@ -54,6 +54,7 @@ def start(
     from zkrisk.chain.background import forget_state, start_local  # noqa: PLC0415  (web3 takes 0.4 s)
 
     session: Session = context.obj
+    session.made_home()
     folder = chain_folder(session)
     if fresh and (folder / "anvil.state").exists():
         session.confirm("forget the stopped chain and its deployment?")
@@ -115,6 +116,7 @@ def deploy(
     session: Session = context.obj
     connection = open_rpc(session, rpc)
     chosen = load_universe(universe or session.config.settings.universe)
+    session.made_home()
     path, artifacts = deployment_path(session, connection.chain_id), default_artifacts()
     if path.is_file():
         session.confirm(f"a deployment on chain {connection.chain_id} is known; put another in its place?")
