@@ -40,7 +40,6 @@ contract PriceSheet is PriceFeeds, SheetParameters, ScenarioWindow {
         } else {
             (uint256 px, uint256 py) = _completeParameters(kind, keyVersion, version);
             sum.add(px, py);
-            blocked = 0;
         }
         _addPrices(sum, kind, epoch, blob, blocked);
         sheet.tag = _tagLow(epoch, keyVersion, version) | (uint256(uint32(window)) << 128)
@@ -104,16 +103,17 @@ contract PriceSheet is PriceFeeds, SheetParameters, ScenarioWindow {
         window.tag = uint128(tag) | (uint256(version) << 128);
     }
 
-    /// @dev Adds Σ price·IC and the points of blocked slots.
+    /// @dev Adds Σ price·IC and, for compliance, the points of blocked slots.
     function _addPrices(Accumulator sum, uint8 kind, uint64 epoch, address blob, uint256 blocked) private view {
         uint256[] memory words = _priceWords(epoch);
-        _requirePrices(words);
+        // A slot that never had a price is blocked.
+        if (blocked != 0) _requirePrices(words);
         Accumulator prices = Fold.start();
         uint256 length = PublicSignals.blobBytes(kind, _instruments, _sectors);
         prices.fold(Blob.copy(blob, length, PriceTable.size(_instruments)), words);
         (uint256 x, uint256 y) = prices.read();
         sum.add(x, y);
-        if (blocked == 0) return;
+        if (blocked == 0 || kind != Params.CIRCUIT_KIND_COMPLIANCE) return;
         uint256 first = PublicSignals.pricesFirst(kind, _instruments) + _instruments - 2;
         uint256 base = Blob.copy(blob, 0, Fold.POINT_BYTES);
         for (uint256 left = blocked; left != 0; left &= left - 1) {
