@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from zkrisk.chain.deploy import DEVELOPMENT_CHAINS
 from zkrisk.cli.render_verification import verification_lines
 from zkrisk.errors import BadFile, Expired, VerificationError
 from zkrisk.params import MICRO, Action, Assurance, CircuitKind
-from zkrisk.proof.bundle import Bundle, pack, parse_bundle, to_bytes
+from zkrisk.proof.bundle import Bundle, pack, parse_bundle, to_bytes, unpack_snarkjs
 from zkrisk.proof.bundle_model import ActionData
 from zkrisk.proof.folding import statement_of
 from zkrisk.proof.prove import BundleParts, build_bundle, prove
@@ -160,3 +161,13 @@ def test_policy_name_that_only_looks_like_another_is_no_bundle(name: str) -> Non
     document["statement"]["policy"]["origin"]["name"] = name
     with pytest.raises(BadFile, match=r"policy\.origin\.name"):
         parse_bundle(json.dumps(document))
+
+
+def test_unpacking_for_snarkjs_replaces_a_link_and_never_what_it_points_to(tmp_path: Path) -> None:
+    precious, folder = tmp_path / "precious", tmp_path / "theirs"
+    folder.mkdir()
+    precious.write_text("precious")
+    (folder / "proof.json").symlink_to(precious)
+    unpack_snarkjs(case.packed(), folder)
+    assert precious.read_text() == "precious" and not (folder / "proof.json").is_symlink()
+    assert json.loads((folder / "proof.json").read_text())["curve"] == "bn128"

@@ -187,6 +187,8 @@ def public_signals(bundle: Bundle, sheet: Sheet) -> tuple[int, ...]:
 def unpack_snarkjs(bundle: Bundle, folder: Path, key: CircuitKey | None = None, sheet: Sheet | None = None) -> None:
     """Write proof.json, public.json and verification_key.json, so that ``snarkjs groth16 verify`` checks the proof.
 
+    Files of these names are replaced; a link is, and not what it points to.
+
     Args:
         folder: Exists.
         key, sheet: For a thin bundle.
@@ -203,4 +205,7 @@ def unpack_snarkjs(bundle: Bundle, folder: Path, key: CircuitKey | None = None, 
         "verification_key": snarkjs.verifying_key_json(key.material),
     }
     for name, content in contents.items():
-        (folder / f"{name}.json").write_text(json.dumps(content) + "\n")
+        path = folder / f"{name}.json"
+        path.unlink(missing_ok=True)
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(json.dumps(content) + "\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -115,8 +116,11 @@ def unpack_bundle(
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise InputError(f"cannot make the folder: {error.strerror}", where=snarkjs) from None
-        unpack_snarkjs(found, folder)
         names = ["verification_key.json", "public.json", "proof.json"]
+        there = [name for name in names if os.path.lexists(folder / name)]
+        if there:
+            session.confirm(f"{snarkjs} has {', '.join(there)}; replace?")
+        unpack_snarkjs(found, folder)
         files = " ".join(str(folder / name) for name in names)
         result = {"path": snarkjs, "files": names}
         return Outcome("bundle-unpack", result, [f"wrote {snarkjs}"], next=f"snarkjs groth16 verify {files}")
