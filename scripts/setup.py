@@ -127,6 +127,7 @@ def main() -> None:
         (ROOT / "node_modules").is_dir(),
         lambda: run("npm", "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
     )
+    run("tools", PYTHON, "scripts/tools.py")
     native = [ROOT / "prover", ROOT / "pyproject.toml", lock]
     built = any((ROOT / "zkrisk").glob("_prover*.so"))
     step("native", digest(native, version), built, install_native)
