@@ -103,9 +103,30 @@ def test_malformed_witness_is_refused_everywhere(r1cs, key, witness, damage) -> 
             use(damage(witness))
 
 
-def test_unsatisfied_witness_gives_no_proof(key: prover.ProvingKey, witness: bytes) -> None:
+def test_P2_unsatisfied_witness_gives_no_proof(key: prover.ProvingKey, witness: bytes) -> None:  # noqa: N802
     with pytest.raises(ConstraintViolated):
         key.prove(edited(witness, 1, 1))
+
+
+@pytest.mark.parametrize("excess", [0, 1, (1 << 256) - 1 - R])
+def test_P7_witness_value_not_below_the_modulus_is_refused(  # noqa: N802
+    r1cs: prover.R1cs, key: prover.ProvingKey, witness: bytes, tmp_path: Path, excess: int
+) -> None:
+    """Above all the same residue in another encoding, v + p: it satisfies every constraint of a reader that reduces."""
+    content = (DATA / "small.wtns").read_bytes()
+    values = len(content) - len(witness)
+    for wire in range(r1cs.n_wires):
+        old = int.from_bytes(witness[32 * wire : 32 * wire + 32], "little")
+        for value in (R + excess, old + R):
+            bad = edited(witness, wire, value)
+            for use in (r1cs.check, r1cs.violations, key.prove):
+                with pytest.raises(WitnessError):
+                    use(bad)
+            with pytest.raises(WitnessError):
+                prover.write_wtns(tmp_path / "bad.wtns", bad)
+            (tmp_path / "bad.wtns").write_bytes(content[:values] + bad)
+            with pytest.raises(KeyFileInvalid):
+                prover.read_wtns(tmp_path / "bad.wtns")
 
 
 def test_wtns_reads_back(tmp_path: Path, witness: bytes) -> None:
