@@ -2,7 +2,7 @@
 """Compare the compilers and libraries that decide what is built with scripts/tools.lock, on every build (T2).
 
 npm checks a package when it unpacks it and never again. What stands in node_modules afterwards compiles the circuits
-and the contracts and verifies proofs; a byte changed there would be in the artefacts, for the contracts in nobody's hash.
+and the contracts and verifies proofs: a byte changed there would be in the artefacts, and noticed by nobody.
 `--lock` rewrites the lock file after a deliberate change of package-lock.json.
 """
 
