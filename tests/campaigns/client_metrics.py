@@ -32,7 +32,7 @@ __all__ = ["check_metrics", "check_policy"]
 
 _SHEET: Final = Sheet.from_history(UNIVERSE, synthetic_history(UNIVERSE, seed=7, last_day=date(2026, 11, 20)))
 _SIZE: Final = UNIVERSE.size
-_ROWS: Final = 12
+_ROWS: Final = 4
 
 
 def _prices(book: BookVector, rng: random.Random) -> tuple[int, ...]:

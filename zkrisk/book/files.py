@@ -1,7 +1,8 @@
 """Files that people or strangers write: read with limits, written canonically.
 
 A hostile file fails with `BadFile` and a line that does not repeat its contents: too large, not UTF-8, nested too
-deeply, a key twice, a number with a million digits.
+deeply, too many values, a key twice, a number with a million digits. The limits bound the memory that a parse takes: a
+value takes a hundred times the two bytes that it may be written in.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from zkrisk.errors import BadFile
 __all__ = [
     "MAX_DEPTH",
     "MAX_FILE_BYTES",
+    "MAX_VALUES",
     "NumberText",
     "canonical_bytes",
     "canonical_sha256",
@@ -30,6 +32,8 @@ __all__ = [
 
 MAX_FILE_BYTES: Final = 1 << 20
 MAX_DEPTH: Final = 16
+MAX_VALUES: Final = 1 << 18
+"""Objects, lists and their members in one file; the largest sheet has about ten thousand."""
 
 
 class NumberText(str):
@@ -60,8 +64,9 @@ def read_text(path: Path, max_bytes: int = MAX_FILE_BYTES) -> str:
     return text
 
 
-def _check_depth(text: str, where: str | None) -> None:
-    depth, quoted, escaped = 0, False, False
+def _check_size(text: str, where: str | None) -> None:
+    """Bound depth and number of values before the parser builds any."""
+    depth, values, quoted, escaped = 0, 0, False, False
     for character in text:
         if quoted:
             quoted = escaped or character != '"'
@@ -70,10 +75,15 @@ def _check_depth(text: str, where: str | None) -> None:
             quoted = True
         elif character in "[{":
             depth += 1
+            values += 1
             if depth > MAX_DEPTH:
                 raise BadFile(f"JSON is nested deeper than {MAX_DEPTH} levels", where=where)
         elif character in "]}":
             depth -= 1
+        elif character == ",":
+            values += 1
+    if values > MAX_VALUES:
+        raise BadFile(f"JSON has more than {MAX_VALUES} values", where=where)
 
 
 def _unique(where: str | None) -> Any:
@@ -90,9 +100,9 @@ def parse_json(text: str, where: str | None = None) -> Any:
     """Parse JSON. Numbers come back as `NumberText`, NaN and Infinity too: the caller refuses them by row.
 
     Raises:
-        BadFile: Not JSON, nested too deeply, or a key twice.
+        BadFile: Not JSON, nested too deeply, too many values, or a key twice.
     """
-    _check_depth(text, where)
+    _check_size(text, where)
     try:
         return json.loads(
             text,
