@@ -175,9 +175,11 @@ def _words(reached: Counter[str]) -> str:
 def _campaign(given: argparse.Namespace, base: Base, folder: Path) -> None:
     if given.kills:
         with recording("store-kills", given.seed) as reached:
-            killed = kills(given.kills - given.commands, given.seed, base, folder)
+            commands = kill_commands(given.commands, given.seed)
+            print(f"  commands: {commands} killed", flush=True)
+            killed = kills(given.kills - commands, given.seed, base, folder)
             print(f"  kills: {_words(killed)}", flush=True)
-            killed["zkrisk commit --send"] = kill_commands(given.commands, given.seed)
+            killed["zkrisk commit --send"] = commands
             reached |= {"figure": killed.total(), "note": _words(killed)}
     if given.full:
         with recording("store-full-disk", given.seed) as reached:
