@@ -1,5 +1,7 @@
 """No template without a dishonest witness: the list of claims is read from the sources."""
 
+# ruff: noqa: N802 (tests carry the ID of the threat)
+
 from __future__ import annotations
 
 import re
@@ -99,8 +101,8 @@ def test_every_case_names_words_of_a_claim(name):
     assert [words for words in _clauses_tried()[name] if not any(words in claim for claim in claims)] == []
 
 
-def test_every_assigned_hint_stands_in_a_template_with_cases():
-    """Whoever writes ``<--`` meets this list: each of these signals has an edited witness above."""
+def test_C6_every_hint_is_a_bit_a_sign_or_a_floor_and_stands_in_a_template_with_cases():
+    """There is no root among them. Whoever writes ``<--`` meets this list: each signal has an edited witness above."""
     hinted = {name: re.findall(r"([\w\[\]]+) <-- ", t.body) for name, t in templates().items() if "<--" in t.body}
     assert hinted == {
         "AssertRange": ["bit[i]"],

@@ -1,5 +1,7 @@
 """The three whole circuits: edited witnesses against the constraints before and after simplification."""
 
+# ruff: noqa: N802 (tests carry the ID of the threat)
+
 from __future__ import annotations
 
 import re
@@ -75,7 +77,7 @@ def test_every_kind_of_inner_signal_is_determined(kind):
 
 @pytest.mark.parametrize("tier", ["micro", "standard"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_c21_every_public_signal_stands_in_a_final_constraint(kind, tier):
+def test_C21_every_public_signal_stands_in_a_final_constraint(kind, tier):
     system = ConstraintSystem.load(final_circuit(f"{kind}-{tier}").r1cs_path)
     used = {
         wire
@@ -88,7 +90,7 @@ def test_c21_every_public_signal_stands_in_a_final_constraint(kind, tier):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_c21_every_public_signal_changes_the_verdict(kind):
+def test_C21_every_public_signal_changes_the_verdict(kind):
     circuit = final_circuit(f"{kind}-micro")
     values = decode(circuit.honest(inputs(honest_state(kind), kind)))
     # A bit of `blocked` set where something is held, a limit or a price moved: no other wire follows.

@@ -4,7 +4,7 @@ The witness comes from a generator without assertions, so it is the constraints 
 point where it decides and one step to either side, in bounds and in books.
 """
 
-# ruff: noqa: S311 (seeds make the cases repeatable)
+# ruff: noqa: N802, S311 (tests carry the ID of the threat; seeds make the cases repeatable)
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ DRAWS = 3000
 
 
 @pytest.mark.parametrize(("name", "style"), DECIDABLE)
-def test_limit_decides_at_its_exact_value(name, style):
+def test_C14_limit_decides_at_its_exact_value(name, style):
     rng = random.Random(f"limit {name} {style}")
     stricter = 1 if name == "health" else -1
     for state, edge in _decided(rng, name, style, 3):
@@ -54,7 +54,7 @@ def test_limit_decides_at_its_exact_value(name, style):
 
 
 @pytest.mark.parametrize("name", STATEMENTS)
-def test_equality_holds_and_one_lot_decides(name):
+def test_C14_equality_holds_and_one_lot_decides(name):
     """States in which both sides are equal, and all their neighbours by one lot in either direction."""
     rng = random.Random(f"exact {name}")
     verdicts: Counter[bool] = Counter()
@@ -129,7 +129,7 @@ def test_blocked_slot_may_hold_nothing(side, slot):
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_c15_exactly_one_of_healthy_and_liquidation_accepts(style):
+def test_C15_exactly_one_of_healthy_and_liquidation_accepts(style):
     rng = random.Random(f"partition {style}")
     verdicts: Counter[bool] = Counter()
     for _ in range(60):
@@ -141,7 +141,7 @@ def test_c15_exactly_one_of_healthy_and_liquidation_accepts(style):
 
 
 @pytest.mark.parametrize("gap", [-2, -1, 0, 1, 2])
-def test_c15_partition_at_one_unit_of_the_gap(gap):
+def test_C15_partition_at_one_unit_of_the_gap(gap):
     empty = [0] * N
     state = random_state(random.Random(5), "units").with_(
         price=[10**10] + [1] * (N - 1), lt=[1] * N, bf=[1] * N, threshold=1, leg_long=empty, leg_short=empty,

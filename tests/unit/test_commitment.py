@@ -1,5 +1,7 @@
 """Commitments: vectors, packing, salts, and what is never printed."""
 
+# ruff: noqa: N802 (tests carry the ID of the threat)
+
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -74,19 +76,19 @@ def test_pack_uneven_sides_refused(long, short):
 
 
 @pytest.mark.parametrize("salt", [0, 1, (1 << 128) - 1, 1 << 248, SCALAR_MODULUS, -5, 1.0, True])
-def test_c18_commit_with_weak_salt_refused(salt):
+def test_C18_commit_with_weak_salt_refused(salt):
     with pytest.raises(RangeExceeded, match="a salt is an integer in"):
         commit_with(book(8), OWNER, salt)
 
 
-def test_c18_draw_salt_two_commitments_of_one_book_differ():
+def test_C18_draw_salt_two_commitments_of_one_book_differ():
     salts = {draw_salt() for _ in range(1_000)}
     assert len(salts) == 1_000
     assert all(1 << 128 <= salt < 1 << 248 for salt in salts)
     assert commit_with(book(8), OWNER, draw_salt()) != commit_with(book(8), OWNER, draw_salt())
 
 
-def test_c18_draw_salt_repeats_a_small_draw(monkeypatch):
+def test_C18_draw_salt_repeats_a_small_draw(monkeypatch):
     draws = iter([0, (1 << 128) - 1, 1 << 200])
     monkeypatch.setattr("zkrisk.commitment.salt.secrets.randbits", lambda bits: next(draws))
     assert draw_salt() == 1 << 200

@@ -1,5 +1,7 @@
 """The witness generator: inputs by name, errors without values, nothing kept between books."""
 
+# ruff: noqa: N802 (tests carry the ID of the threat)
+
 from __future__ import annotations
 
 import gc
@@ -70,7 +72,7 @@ def test_witness_starts_with_one_and_the_public_signals(calculator):
 
 
 @pytest.mark.parametrize("lots", [2**53 - 1, 2**53, 2**53 + 1, 2**64 - 1])
-def test_l2_big_integers_reach_their_wires_exactly(calculator, lots):
+def test_L2_big_integers_reach_their_wires_exactly(calculator, lots):
     """The generator takes words of 32 bits and hands wires out; nothing on the way is a double."""
     book = Book()
     book.long, book.salt = (lots, *[0] * (N - 1)), (1 << 248) - 1
@@ -107,7 +109,7 @@ def test_calculator_used_again_after_a_refusal(calculator):
     ],
     ids=["commitment", "short", "long", "range", "negative", "field", "name"],
 )
-def test_l6_bad_input_refused_without_its_value(calculator, change):
+def test_L6_bad_input_refused_without_its_value(calculator, change):
     with pytest.raises(WitnessError) as caught:
         calculator.witness(circuit_inputs(statement(), Book()) | change)
     error: BaseException | None = caught.value
@@ -117,7 +119,7 @@ def test_l6_bad_input_refused_without_its_value(calculator, change):
 
 
 @pytest.mark.parametrize("change", [{}, {"commitment": (1,)}], ids=["witness", "refusal"])
-def test_l6_no_run_outlives_its_call(calculator, change):
+def test_L6_no_run_outlives_its_call(calculator, change):
     """The memory of a run holds the book and every wire: it goes when the call ends, without a garbage collector."""
     given = circuit_inputs(statement(), Book()) | change
 
@@ -167,7 +169,7 @@ def test_missing_file_refused(tmp_path):
 
 @pytest.mark.parametrize("tier", [MICRO, STANDARD], ids=lambda tier: tier.name)
 @pytest.mark.parametrize("kind", CircuitKind)
-def test_c20_layout_is_the_order_of_the_compiled_signals(kind, tier):
+def test_C20_layout_is_the_order_of_the_compiled_signals(kind, tier):
     """The names and the order that circom wrote into .sym, wire by wire."""
     name = f"{kind.name.lower()}-{tier.name}"
     public = sum(count for _, _, count in signal_layout(kind, tier))
