@@ -11,6 +11,12 @@ import jsonschema
 import pytest
 from conftest import ACCOUNT, Program
 
+from zkrisk.chain.anvil import ANVIL_CHAIN_ID
+from zkrisk.chain.client import ChainClient
+from zkrisk.chain.deployment import DeploymentFile
+from zkrisk.chain.rpc import Rpc
+from zkrisk.chain.signer import anvil_signer
+from zkrisk.chain.transact import Transactor
 from zkrisk.cli.schemas import json_schema
 
 pytestmark = [pytest.mark.chain, pytest.mark.xdist_group("cli-chain")]
@@ -364,3 +370,13 @@ def test_policy_id_that_is_none_is_not_found(journey, policy):
 def test_deadline_far_away_is_proved_and_shown(journey):
     ran = journey("prove", "main", "--policy", "lender-a", "--deadline", "999999999d", "-o", "far.zkrisk.json")
     assert ran.code == 0 and "unix time 8" in ran.out
+
+
+def test_commitment_that_somebody_copied_is_not_proved_for_the_copier(journey):
+    """A copy counts for its sender, who cannot open it; it is no reason for the owner's client to fail oddly."""
+    chain = ChainClient(Rpc(journey.rpc), DeploymentFile.load(journey.home / "chain" / "deployment-31337.json"))
+    copier = Transactor(chain.rpc, anvil_signer(5, ANVIL_CHAIN_ID))
+    copier.send(chain.manager.functions.commit(chain.account(ACCOUNT).commitment))
+    ran = journey("prove", "main", "--policy", "lender-a", "--account", copier.address)
+    refused(ran, 5, "COMMITMENT_MISMATCH")
+    assert "bound to another account" in ran.err
