@@ -157,7 +157,7 @@ class Proof:
 
 @final
 class VerifyingKey:
-    """The points that verify proofs; none is the identity and gamma is not delta."""
+    """The points that verify proofs; none is the identity, and nobody can forge for them: see `from_bytes`."""
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> Self:
@@ -165,7 +165,8 @@ class VerifyingKey:
 
         Raises:
             KeyFileInvalid: Wrong length, or a point is not in its group or is the identity.
-            KeyMismatch: gamma equals delta: no phase-2 contribution, anybody can forge proofs for this key.
+            KeyMismatch: delta is ± gamma or ± the generator (no phase-2 contribution), or beta is ± gamma or ± delta:
+                anybody can forge proofs for this key.
         """
 
     def to_bytes(self) -> bytes:
@@ -186,7 +187,7 @@ class VerifyingKey:
         A point that the caller did not fold itself from values proves nothing: whoever chooses it can forge.
 
         Raises:
-            ProofRejected: The equation does not hold, or the point is not on the curve or is the identity.
+            ProofRejected: The equation does not hold, or the point is not on the curve.
         """
 
     def __eq__(self, other: object) -> bool: ...
@@ -203,7 +204,7 @@ class ProvingKey:
 
         Raises:
             KeyFileInvalid: The file is malformed, or a point is not in its group.
-            KeyMismatch: gamma equals delta: the key has no phase-2 contribution.
+            KeyMismatch: Anybody can forge proofs for it (`VerifyingKey.from_bytes`).
         """
 
     @property
