@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ICircuitRegistry} from "../src/interfaces/ICircuitRegistry.sol";
 import {IPolicyRegistry} from "../src/interfaces/IPolicyRegistry.sol";
 import {IPriceSheet} from "../src/interfaces/IPriceSheet.sol";
-import {IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
 import {CurveOperationFailed, Proof} from "../src/interfaces/Types.sol";
 import {Blob} from "../src/libraries/Blob.sol";
 import {Accumulator, Fold} from "../src/libraries/Fold.sol";
@@ -130,6 +130,18 @@ contract RefusalsTest is Fixture {
         refused(address(manager), abi.encodeCall(manager.removeDebt, (trader, USD, 1)), reason);
         refused(address(manager), abi.encodeCall(manager.addDebt, (trader, USD, 1)), reason);
         refused(address(manager), abi.encodeCall(manager.verifyLiquidation, (request, proof)), reason);
+    }
+
+    function test_Withdraw_WithoutDebt_StillNeedsABeneficiary() public {
+        depositEth(1e18);
+        ActionRequest memory request;
+        Proof memory none;
+        vm.prank(trader);
+        refused(
+            address(vault),
+            abi.encodeCall(vault.withdrawEscrow, (ETH, 1, request, none)),
+            abi.encodeWithSelector(IRiskManager.BeneficiaryZero.selector)
+        );
     }
 
     function test_Nonce_ActionsWithoutOne_Unknown() public {

@@ -97,7 +97,7 @@ def campaign(kind: str, seed: int, sample: int, workers: int) -> bool:
         shop = build_shop(Path(folder))
         journal = Journal(FOLDER / "mutants.jsonl", shop.folder)
         all_ = [mutant for mutant in shop.mutants if mutant.kind == kind]
-        chosen = random.Random(seed).sample(all_, min(sample, len(all_))) if sample else all_  # noqa: S311
+        chosen = random.Random(seed).sample(all_, min(sample or len(all_), len(all_)))  # noqa: S311
         print(f"{len(chosen)} of {len(all_)} mutants, seed {seed}", flush=True)
         counts: Counter[str] = Counter()
         stale = sorted(set(reasons) - {mutant.id for mutant in shop.mutants})
