@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -127,6 +130,40 @@ def test_P7_witness_value_not_below_the_modulus_is_refused(  # noqa: N802
             (tmp_path / "bad.wtns").write_bytes(content[:values] + bad)
             with pytest.raises(KeyFileInvalid):
                 prover.read_wtns(tmp_path / "bad.wtns")
+
+
+def damaged(rng: random.Random, content: bytes) -> bytes:
+    """A bit, a byte, a word, a stretch less or a stretch twice; what the Rust tests do at length."""
+    start, length = rng.randrange(len(content)), rng.randint(1, 64)
+    stretch = content[start : start + length]
+    flipped = bytes([content[start] ^ 1 << rng.randrange(8)])
+    fillers = (flipped, rng.randbytes(1), b"\xff" * 4, b"", stretch * 2)
+    chosen = rng.randrange(len(fillers))
+    skipped = (1, 1, 4, length, length)[chosen]
+    return content[:start] + fillers[chosen] + content[start + skipped :]
+
+
+@pytest.mark.parametrize("suffix", ["r1cs", "wtns", "zkey"])
+def test_P1_damaged_files_end_in_errors_of_ours(tmp_path: Path, zkey: Path, suffix: str) -> None:  # noqa: N802
+    """A panic would come out as an exception that is none of these, an abort would end the test."""
+    readers = {"r1cs": prover.R1cs.load, "wtns": prover.read_wtns, "zkey": prover.ProvingKey.load}
+    content = zkey.read_bytes() if suffix == "zkey" else (DATA / f"small.{suffix}").read_bytes()
+    rng, refused, path = random.Random(suffix), 0, tmp_path / f"damaged.{suffix}"  # noqa: S311
+    for _ in range(300):
+        path.write_bytes(damaged(rng, content))
+        try:
+            readers[suffix](path)
+        except (KeyFileInvalid, KeyMismatch):
+            refused += 1
+    assert refused > 100, "the others are other files, which may be read"
+
+
+def test_P1_crate_has_no_unsafe_code() -> None:  # noqa: N802
+    """So that a malformed file can at worst panic. The compiler enforces it, in what PyO3's macros leave to us, too."""
+    crate = DATA.parents[1]
+    assert tomllib.loads((crate / "Cargo.toml").read_text())["lints"]["rust"]["unsafe_code"] == "forbid"
+    sources = [path.read_text() for path in (crate / "src").rglob("*.rs")]
+    assert sources and not any(re.search(r"\bunsafe\b *[{a-z]", text) for text in sources)
 
 
 def test_wtns_reads_back(tmp_path: Path, witness: bytes) -> None:
