@@ -28,6 +28,7 @@ from tests.campaigns.store_worker import SMALL_BYTES, UNAVAILABLE, Case, run, st
 
 __all__ = ["Failed", "full_disks", "kills", "main", "powers", "workshop"]
 
+_PROGRESS_EVERY = 100
 _FILE_LIMITS = (0, 1, 512, 4_096, 12_288, 24_576, 40_960)
 
 
@@ -71,9 +72,15 @@ def kills(count: int, seed: int, base: Base, folder: Path, operations: Iterable[
     for case in chain(at_steps[: count // 2], _moments(sizes, rng)):
         ended = _tried(case, base, folder)
         killed[case.operation] += ended.was_killed
+        _progress("kills", killed.total())
         if killed.total() >= count:
             return killed
     return killed
+
+
+def _progress(name: str, count: int) -> None:
+    if count and count % _PROGRESS_EVERY == 0:
+        print(f"  {count} {name}", flush=True)
 
 
 def _moments(sizes: dict[str, tuple[int, int]], rng: random.Random) -> Iterator[Case]:
@@ -100,6 +107,7 @@ def full_disks(count: int, seed: int, base: Base, folder: Path) -> Counter[str]:
             reached[UNAVAILABLE] += 1
             continue
         reached[case.fault] += any(line.startswith("failed ") for line in ended.told)
+        _progress("full disks", reached.total())
         if reached.total() - reached[UNAVAILABLE] >= count:
             break
     return reached
