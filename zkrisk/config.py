@@ -32,11 +32,10 @@ ENVIRONMENT = {
     "tier": ("ZKRISK_TIER",),
     "threads": ("ZKRISK_THREADS",),
     "no_input": ("ZKRISK_NO_INPUT",),
-    "log": ("ZKRISK_LOG",),
 }
 """Variables of each setting, the first that is set counts. ``ZKRISK_CONFIG`` names the user's file itself."""
 
-USER_ONLY = frozenset({"home", "signer", "signers", "trust", "keyring", "contracts", "rpc_url", "chain_id"})
+USER_ONLY = frozenset({"home", "signer", "signers", "trust", "keyring", "rpc_url", "chain_id"})
 """A project file may not set these."""
 
 SECRET_WORDS = ("passphrase", "password", "private_key", "mnemonic", "secret", "api_key", "salt")
@@ -58,14 +57,12 @@ class Settings(BaseModel):
     tier: Literal["auto", "micro", "standard"] = "auto"
     threads: int = Field(default=0, ge=0, le=1024)
     no_input: bool = False
-    log: str | None = None
     keyring: bool = False
     trust: str | None = None
     universe: str = "standard-32"
     policy: str | None = None
     book: str | None = None
     sheet: str | None = None
-    contracts: dict[str, str] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def test_unknown_or_malformed_refused(tmp_path, text, which):
 
 @pytest.mark.parametrize(
     "text",
-    ['signer = "x"', 'trust = "x"', 'home = "/tmp/x"', "keyring = true", '[contracts]\nvault = "0x"',
+    ['signer = "x"', 'trust = "x"', 'home = "/tmp/x"', "keyring = true",
      'rpc_url = "http://x"', "chain_id = 31337", '[profile.a]\nsigner = "x"', '[profile.a]\nrpc_url = "http://x"'],
 )  # fmt: skip
 def test_project_file_may_not_choose_whom_to_trust(tmp_path, text):
