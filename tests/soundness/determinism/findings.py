@@ -33,15 +33,6 @@ class Finding:
         return f"{self.file}: {self.kind}: {shown}: {self.why}"
 
 
-def findings(circuit: Circuit, public: Mapping[int, Interval], removed: int | None = None) -> list[Finding]:
-    """Check a circuit, perhaps without one of its constraints."""
-    checker = Checker.of(circuit)
-    if removed is not None:
-        checker.facts.removed.add(removed)
-    checker.run()
-    return [*not_unique(checker), *others(checker.facts, public)]
-
-
 def others(facts: Facts, public: Mapping[int, Interval]) -> list[Finding]:
     """Return the findings that are not about uniqueness."""
     return [*dead_inputs(facts), *aliasing(facts), *unranged(facts, public), *selectors(facts)]

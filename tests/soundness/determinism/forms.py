@@ -29,11 +29,6 @@ def combine(*terms: tuple[int, Mapping[int, int]]) -> Form:
     return {wire: coefficient for wire, coefficient in total.items() if coefficient}
 
 
-def only(form: Mapping[int, int], wires: Iterable[int]) -> Form:
-    """Return the part of a form over some wires."""
-    return {wire: form[wire] for wire in wires if wire in form}
-
-
 def homogeneous(form: Mapping[int, int]) -> Form:
     """Return a form without its constant."""
     return {wire: coefficient for wire, coefficient in form.items() if wire}

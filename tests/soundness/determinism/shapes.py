@@ -65,7 +65,6 @@ class Shapes:
 
     Attributes:
         bits: Wire → the constraint that gives it the values 0 and 1. Numbers from `Circuit.wires` on are forms.
-        pairs: Wire → (its two values, the constraint), for two values that are not 0 and 1.
         equations: Linear equations over wires and forms that are bits.
         ranged: Canonical form → range.
         chains: The sums of the range checks.
@@ -74,7 +73,6 @@ class Shapes:
 
     circuit: Circuit
     bits: dict[int, int] = field(default_factory=dict)
-    pairs: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     equations: list[Equation] = field(default_factory=list)
     ranged: dict[tuple[tuple[int, int], ...], Ranged] = field(default_factory=dict)
     chains: list[Chain] = field(default_factory=list)
@@ -141,12 +139,9 @@ def _note_values(shapes: Shapes, index: int, two: tuple[Form, int, int], sums: l
     f, v, w = two
     if len(f) == 1:
         ((wire, k),) = f.items()
-        v, w = (x * pow(k, -1, R) % R for x in (v, w))
-        if {v, w} == {0, 1}:
+        if {v, w} == {0, k}:
             shapes.bits.setdefault(wire, index)
-        else:
-            shapes.pairs.setdefault(wire, (v, w, index))
-        return
+            return
     if v == w:
         sums.append((index, Equation(combine((1, f), (1, {0: -v})), frozenset({index}))))
         return
