@@ -57,6 +57,8 @@ abstract contract Fixture is ProofSimulator {
     bytes32 internal policyId;
     mapping(uint8 => SimulatedKey) internal keys;
     uint256 internal nextCommitment = 1_000;
+    /// @dev Compliance key version whose window is rolled.
+    uint32 internal windowKey = 1;
 
     function tier() internal pure virtual returns (uint16[4] memory) {
         return [
@@ -331,7 +333,7 @@ abstract contract Fixture is ProofSimulator {
     /// @dev From the closes, not from what was rolled.
     function windowDlog() internal view returns (uint256 x) {
         uint256 first = registry.setRanges(COMPLIANCE)[5].first;
-        (uint32 newest,,) = sheet.windowState(1);
+        (uint32 newest,,) = sheet.windowState(windowKey);
         for (uint32 ordinal = newest + 1 - uint32(S); ordinal <= newest; ++ordinal) {
             uint64[] memory before = sheet.closesOf(ordinal - 1);
             uint64[] memory current = sheet.closesOf(ordinal);

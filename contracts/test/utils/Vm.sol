@@ -34,5 +34,8 @@ interface Vm {
     function etch(address target, bytes calldata code) external;
     function mockCallRevert(address target, bytes calldata data, bytes calldata revertData) external;
     function clearMockedCalls() external;
+    function envOr(string calldata name, string calldata defaultValue) external view returns (string memory);
+    function toString(uint256 value) external pure returns (string memory);
+    function writeLine(string calldata path, string calldata line) external;
     function readFile(string calldata path) external view returns (string memory);
 }
