@@ -58,6 +58,13 @@ def stages() -> list[Stage]:
         Stage("rust lint", lint, crate),
         Stage("rust", ["cargo", "test", "--release", "--quiet"], crate),
         Stage("contracts", [forge(), "test"], contracts),
+        # K27: the other code generator must give the same results. The invariants are not run twice.
+        Stage(
+            "legacy",
+            [forge(), "test", "--no-match-path", "test/{canary,invariant}/*"],
+            contracts,
+            {"FOUNDRY_PROFILE": "legacy"},
+        ),
         # T1: a runner that reports a failing test as passed would make every line above worthless.
         Stage("canary", [forge(), "test"], contracts, {"FOUNDRY_PROFILE": "canary"}, "test_T1_Canary_MustFail"),
         Stage("python", [str(PYTHON), "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]),
