@@ -22,6 +22,7 @@ CAMPAIGNS: Final[dict[str, tuple[str, ...]]] = {
     "client": ("tests.campaigns.client", "--cases", "100000"),
     "determinism": ("tests.campaigns.determinism", "--all"),
     "circuits": ("tests.campaigns.circuits", "--cases", "100000"),
+    "grid": ("tests.campaigns.grid", "--bits", "20"),
     "files": ("tests.campaigns.verifiers", "--files"),
     "verifiers": ("tests.campaigns.verifiers", "--tuples", "100000"),
     "pipelines": ("tests.campaigns.contracts", "pipelines"),

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from harness.books import requantiled
 from harness.final import FinalCircuit
 from harness.oracle import STATEMENTS, base_state
 from harness.random_states import R_ROWS, N, S
-from harness.sampler import GROUP, requantiled
+from harness.sampler import GROUP
 from harness.specs import BPS, CASH
 from harness.trio import trio
 

@@ -9,6 +9,7 @@ import re
 from itertools import combinations, pairwise
 
 import pytest
+from harness.books import decided, requantiled
 from harness.cases_instances import sick, sound
 from harness.constraints import R
 from harness.final import final_circuit
@@ -16,7 +17,6 @@ from harness.groups import templates
 from harness.instances import decode, encode
 from harness.oracle import State, inputs
 from harness.random_states import with_limit
-from harness.sampler import decided, requantiled
 from harness.trio import compliance_accepts, health_verdicts
 
 from zkrisk.params import MICRO, CircuitKind

@@ -11,11 +11,11 @@ import random
 from collections.abc import Iterator
 
 import pytest
+from harness.books import decided, requantiled
 from harness.final import final_circuit
 from harness.forge import signed
 from harness.oracle import STATEMENTS, State, inputs, representable
 from harness.random_states import LARGEST_RATIO, K, N, with_limit
-from harness.sampler import decided, requantiled
 from harness.specs import BPS
 from harness.trio import Policies, compliance_accepts, health_verdicts
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from harness.books import decided, requantiled
 from harness.cases_lib import HONEST
 from harness.constraints import R
 from harness.final import final_circuit
@@ -16,7 +17,6 @@ from harness.instances import load_instance
 from harness.knobs import LARGEST_QUANTITY
 from harness.oracle import STATEMENTS, State, base_state, inputs
 from harness.random_states import with_limit
-from harness.sampler import decided, requantiled
 from harness.trio import compliance_accepts, health_verdicts
 
 N = 8

@@ -8,15 +8,14 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from harness.extremes import wide_state, widths_edge
+from harness.books import TRIES, base, decided, requantiled
+from harness.extremes import widths_edge
 from harness.knobs import crossing, knobs
 from harness.oracle import ROOM, STATEMENTS, State, health_gap, representable
-from harness.random_states import LARGEST_RATIO, K, N, S, random_policy, random_state, tightest, with_limit
+from harness.random_states import LARGEST_RATIO, K, N, random_policy, tightest, with_limit
 from harness.specs import BPS, CASH
 
 ALL_OFF = dict.fromkeys(STATEMENTS, 0)
-STYLES = ("real", "cents", "units", "flat", "wide")
-TRIES = 12
 GROUP = 8
 
 
@@ -64,66 +63,6 @@ def policies(rng: random.Random, state: State) -> list[Drawn]:
 
 def _just(state: State, name: str) -> State:
     return state.with_(en=ALL_OFF | {name: 1})
-
-
-def requantiled(state: State) -> State:
-    """Return the state with t at the value at risk, where an honest prover puts it."""
-    return state.with_(t=sorted(state.losses(state.window), reverse=True)[state.tail_count])
-
-
-def confident(state: State, confidence_bps: int) -> State:
-    """Return the state at a confidence level that a policy can have, with the t that goes with it."""
-    mass = (BPS - confidence_bps) * S
-    return requantiled(state.with_(tail_mass=mass, tail_count=mass // BPS))
-
-
-def base(rng: random.Random, styles: tuple[str, ...] = STYLES) -> State:
-    """Return a solvent state with an honest t, often with extreme factors, tied losses or idle slots."""
-    style = rng.choice(styles)
-    for _ in range(1000):
-        state = wide_state(rng) if style == "wide" else random_state(rng, style)
-        for change in (_masked, _tied, _extreme_factors, _worthless):
-            if rng.random() < 0.2:
-                state = change(rng, state)
-        if state.equity > 0 and representable(state.with_(t=0)):
-            level = rng.choice((9_500, 9_900, 5_000, 9_999, 1, rng.randint(1, 9_999)))
-            return confident(state.with_(blocked=[0] * N), level)
-    raise RuntimeError(f"no solvent state in style {style}")
-
-
-def _masked(rng: random.Random, state: State) -> State:
-    """Empty sides, or all but one slot of them: one-sided books, cash alone, a leg without a book."""
-    sides = {}
-    for side in ("long", "short", "leg_long", "leg_short"):
-        keep = rng.choice((set(range(N)), set(), {0}, {rng.randrange(N)}))
-        sides[side] = [lots if i in keep else 0 for i, lots in enumerate(getattr(state, side))]
-    return state.with_(**sides)
-
-
-def _tied(rng: random.Random, state: State) -> State:
-    """Few different scenarios, so that losses tie, also at the value at risk."""
-    kinds = rng.sample(state.window, rng.randint(1, 3))
-    return state.with_(window=[rng.choice(kinds) for _ in state.window])
-
-
-def _extreme_factors(rng: random.Random, state: State) -> State:
-    lt = [rng.choice((0, 1, BPS - 1, BPS)) for _ in range(N)]
-    return state.with_(lt=lt, bf=[rng.choice((0, 1, BPS, LARGEST_RATIO)) for _ in range(N)])
-
-
-def _worthless(rng: random.Random, state: State) -> State:
-    """Slots that are held, at a price of 0."""
-    return state.with_(price=[CASH, *(p * rng.randint(0, 1) for p in state.price[1:])])
-
-
-def decided(rng: random.Random, name: str, styles: tuple[str, ...] = STYLES) -> tuple[State, int]:
-    """Return a state and the strictest limit at which a statement holds; any limit when none decides."""
-    for _ in range(TRIES):
-        state = base(rng, styles)
-        edge = tightest(state, name)
-        if edge is not None:
-            return state, edge
-    return state, rng.randint(0, LARGEST_RATIO)
 
 
 def _clipped(bps: int) -> int:
