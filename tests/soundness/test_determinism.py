@@ -8,7 +8,7 @@ import pytest
 from determinism.bounds import public_bounds
 from determinism.checker import Checker
 from determinism.circuit import instances, load_instance
-from determinism.findings import not_unique, others
+from determinism.findings import not_unique, others, unranged
 
 
 @pytest.mark.parametrize("name", instances())
@@ -21,3 +21,14 @@ def test_C1_C3_C4_C5_C8_C9_C21_inputs_determine_every_wire_and_comparisons_have_
     checker = Checker.of(circuit).run()
     found = [*not_unique(checker), *others(checker.facts, public_bounds(circuit))]
     assert [str(finding) for finding in found] == []
+
+
+def test_C1_without_the_bound_of_any_public_input_some_comparison_may_wrap():
+    """C1: the ranges are not found by chance, and no more is taken from the contracts than is needed."""
+    circuit = load_instance("compliance-micro")
+    facts = Checker.of(circuit).run().facts
+    bounds = public_bounds(circuit)
+    names = {wire: circuit.label(wire).partition("[")[0] for wire in bounds}
+    for left_out in set(names.values()):
+        fewer = {wire: bound for wire, bound in bounds.items() if names[wire] != left_out}
+        assert list(unranged(facts, fewer)), left_out

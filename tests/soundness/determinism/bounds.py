@@ -1,6 +1,7 @@
 """The bounds that the contracts give the public inputs. Nothing else is taken from outside the constraints.
 
-Each line names who refuses other values. Bits that only the circuit checks (`enabled`) have no line here.
+Each line names who refuses other values. What only the circuit checks (`enabled`), and what no comparison needs, has no
+line here.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ def _bounds(scenarios: int) -> Mapping[str, Interval]:
         "leg_long": (0, (1 << _WIDTH["leg"]) - 1),  # AccountLedger: LegTooLarge
         "leg_short": (0, (1 << _WIDTH["leg"]) - 1),
         "price": (0, (1 << _WIDTH["price"]) - 1),  # SheetBase: a price above 64 bits is not used
-        "blocked": (0, 1),  # a status that the sheet computes
         "threshold_bps": _RATIO,  # 10 000 or 9 500, constants of the vault
         "health_min_bps": _RATIO,  # PolicyRegistry: LimitOutOfRange, this and the next six
         "leverage_max_bps": _RATIO,
