@@ -32,6 +32,7 @@ interface Vm {
     function snapshotState() external returns (uint256);
     function revertToState(uint256 id) external returns (bool);
     function etch(address target, bytes calldata code) external;
+    function mockCall(address target, bytes calldata data, bytes calldata returnData) external;
     function mockCallRevert(address target, bytes calldata data, bytes calldata revertData) external;
     function clearMockedCalls() external;
     function envOr(string calldata name, string calldata defaultValue) external view returns (string memory);
