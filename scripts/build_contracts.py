@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Compile the contracts to build/contracts/<Name>.json: abi, bytecode, size, and storage slots for the audit.
+"""Compile the contracts to build/contracts/<Name>.json: abi, bytecode, size, and for the audit storage and immutables.
+
+The hash of each file is kept beside them; the client uses no file with another one.
 
 Compiler settings are those of contracts/foundry.toml, so that what is tested with forge is what is deployed. A native
 solc of the locked version is used when one is installed, else the locked solcjs behind scripts/solc. Nothing is
@@ -71,7 +73,8 @@ def sources(settings: dict[str, Any]) -> dict[str, dict[str, str]]:
 def standard_input(settings: dict[str, Any]) -> dict[str, Any]:
     """Return the compiler's standard JSON input."""
     units = sources(settings)
-    wanted = ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "storageLayout"]
+    deployed = ["evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"]
+    wanted = ["abi", "evm.bytecode.object", *deployed, "storageLayout"]
     return {
         "language": "Solidity",
         "sources": units,
@@ -97,10 +100,12 @@ def fingerprint(document: dict[str, Any]) -> str:
 def artifact(entry: dict[str, Any]) -> dict[str, Any]:
     """Return what is kept of one compiled contract."""
     deployed = entry["evm"]["deployedBytecode"]["object"]
+    places = entry["evm"]["deployedBytecode"].get("immutableReferences", {}).values()
     return {
         "abi": entry["abi"],
         "bytecode": "0x" + entry["evm"]["bytecode"]["object"],
         "deployedBytecode": "0x" + deployed,
+        "immutables": sorted([place["start"], place["length"]] for each in places for place in each),
         "size": len(deployed) // 2,
         "storage": {item["label"]: int(item["slot"]) for item in entry["storageLayout"]["storage"]},
     }
@@ -128,13 +133,17 @@ def compile_all(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def write(found: dict[str, dict[str, Any]]) -> None:
-    """Replace the folder of artefacts."""
+    """Replace the folder of artefacts and the list of their hashes."""
     BUILD.mkdir(parents=True, exist_ok=True)
     for stale in BUILD.glob("*.json"):
         if stale.stem not in found:
             stale.unlink()
-    for name, entry in found.items():
-        (BUILD / f"{name}.json").write_text(json.dumps(entry, indent=1, sort_keys=True) + "\n")
+    lines = []
+    for name, entry in sorted(found.items()):
+        text = json.dumps(entry, indent=1, sort_keys=True) + "\n"
+        (BUILD / f"{name}.json").write_text(text)
+        lines.append(f"{hashlib.sha256(text.encode()).hexdigest()}  {name}.json\n")
+    (BUILD / "sha256").write_text("".join(lines))
 
 
 def main() -> None:

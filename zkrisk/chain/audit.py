@@ -1,7 +1,8 @@
 """Recomputing every folded point of a deployment, from values alone.
 
 Closes and prices are found again in the feeds, returns are computed from closes, and points are folded here; what the
-contract cached is read from raw storage and compared. Nothing is believed because the contract says so.
+contract cached is read from raw storage and compared. Nothing is believed because the contract says so: its code is
+compared with the compiled one, too.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from zkrisk.chain.audit_code import code_and_wiring
 from zkrisk.chain.audit_feeds import FeedHistory
 from zkrisk.chain.client import ChainClient
 from zkrisk.chain.events import Event, read_events, read_topics
@@ -96,9 +98,12 @@ class _Audit:
         )  # fmt: skip
 
     def run(self) -> AuditReport:
+        for finding in code_and_wiring(self.chain):
+            self.report.note(*finding)
         for kind, key in self.keys.items():
             if self.chain.current_key(kind).key_id != key.key_id:
                 raise KeyMismatch(f"the local key of {key.instance} is not the registered one")
+            self.report.compare(f"key blob {kind.name.lower()}", key.blob, self.chain.current_key(kind).blob)
             self.report.compare(f"price tables {kind.name.lower()}", price_tables(key), self.chain.price_tables(kind))
         self._closes()
         self._window()

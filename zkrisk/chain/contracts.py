@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,8 @@ class CompiledContract:
         bytecode: Creation code, 0x and hex.
         size: Bytes of deployed code.
         storage: Storage slot of each state variable.
+        runtime: Deployed code with zeros where immutables go.
+        immutables: Offset and length of each.
     """
 
     name: str
@@ -31,6 +34,15 @@ class CompiledContract:
     bytecode: str
     size: int
     storage: dict[str, int]
+    runtime: bytes
+    immutables: tuple[tuple[int, int], ...]
+
+    def is_code(self, code: bytes) -> bool:
+        """Say whether deployed code is this contract's, whatever its immutables are."""
+        masked = bytearray(code)
+        for offset, length in self.immutables:
+            masked[offset : offset + length] = bytes(length)
+        return len(code) == len(self.runtime) and bytes(masked) == self.runtime
 
     def constructor_values(self, arguments: tuple[Any, ...]) -> list[Any]:
         """Return constructor arguments as the encoder takes them; structs may be given by field name."""
@@ -48,14 +60,34 @@ class Contracts:
         """Return one contract.
 
         Raises:
-            ArtifactMismatch: It was not compiled.
+            ArtifactMismatch: It was not compiled, or its file is not the one that the compiler wrote.
         """
         path = self.folder / f"{name}.json"
         try:
-            document = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
+            content = path.read_bytes()
+        except OSError as error:
             raise ArtifactMismatch(f"contract {name} is not compiled", where=str(path), hint=_REPAIR) from error
-        return CompiledContract(name, document["abi"], document["bytecode"], document["size"], document["storage"])
+        if hashlib.sha256(content).hexdigest() != self._recorded.get(path.name):
+            raise ArtifactMismatch(f"{path.name} is not the file that was compiled", where=str(path), hint=_REPAIR)
+        document = json.loads(content)
+        return CompiledContract(
+            name,
+            document["abi"],
+            document["bytecode"],
+            document["size"],
+            document["storage"],
+            bytes.fromhex(document["deployedBytecode"].removeprefix("0x")),
+            tuple((offset, length) for offset, length in document["immutables"]),
+        )
+
+    @cached_property
+    def _recorded(self) -> dict[str, str]:
+        """File name → hash, as the build wrote them down."""
+        try:
+            lines = (self.folder / "sha256").read_text().splitlines()
+        except OSError as error:
+            raise ArtifactMismatch("the contracts are not compiled", where=str(self.folder), hint=_REPAIR) from error
+        return {name: digest for digest, name in (line.split() for line in lines)}
 
     def abi(self, name: str) -> Abi:
         """Return the interface of one contract."""

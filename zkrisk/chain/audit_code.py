@@ -1,0 +1,49 @@
+"""Whether a deployment is made of the contracts compiled here, each bound to the others.
+
+A point that is folded rightly is worth nothing in the hands of another contract: one that asks another sheet, another
+registry, or nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from zkrisk.chain.client import ChainClient
+
+__all__ = ["code_and_wiring"]
+
+
+def code_and_wiring(chain: ChainClient) -> Iterator[tuple[str, bool, str]]:
+    """Yield what was compared, whether it agrees, and what is wrong otherwise.
+
+    Args:
+        chain: Pinned to a block.
+    """
+    for name, address in _contracts(chain):
+        held = chain.rpc.contracts.load(name).is_code(_code(chain, address))
+        yield f"code {name} {address}", held, "is not that of the contract compiled here"
+    ours = chain.deployment
+    sheet, manager = (
+        {"registry": ours.registry},
+        {"registry": ours.registry, "sheet": ours.sheet, "policies": ours.policies},
+    )
+    bound = {"PriceSheet": sheet, "PolicyRegistry": sheet, "RiskManager": manager}
+    bound["CreditVault"] = {"manager": ours.manager, "sheet": ours.sheet}
+    for name, address in _contracts(chain):
+        for getter, expected in bound.get(name, {}).items():
+            found = str(chain.read(chain.rpc.contract(name, address).functions[getter]()))
+            yield f"{getter} of {name} {address}", found.lower() == expected.lower(), f"is {found}, not {expected}"
+
+
+def _code(chain: ChainClient, address: str) -> bytes:
+    return chain.rpc.read(lambda: bytes(chain.rpc.web3.eth.get_code(address, chain.block)))  # type: ignore[no-any-return]
+
+
+def _contracts(chain: ChainClient) -> Iterator[tuple[str, str]]:
+    ours = chain.deployment
+    yield "CircuitRegistry", ours.registry
+    yield "PriceSheet", ours.sheet
+    yield "PolicyRegistry", ours.policies
+    yield "RiskManager", ours.manager
+    for vault in ours.vaults.values():
+        yield "CreditVault", vault
