@@ -119,7 +119,7 @@ def one_mutant(only: str) -> bool:
     checker = Checker.of(lacking).run()
     found = [*not_unique(checker), *others(checker.facts, public_bounds(circuit))]
     attack = None if found else accepted_without(circuit, name.partition("-")[0], int(index))
-    print(*found, attack or "no attack", sep="\n")
+    print(*(found or [f"attack: {attack}" if attack else "FAIL neither a finding nor an attack"]), sep="\n")
     return bool(found or attack)
 
 
@@ -153,7 +153,8 @@ def check_forced(tries: int, seed: int, only: str | None) -> bool:
             done, found = force(-(-tries // len(KINDS)), seed)
             reached["figure"] = 0 if found else done
             reached["note"] = f"{len(found)} second witnesses"
-    print(*(f"FAIL {line}" for line in found), sep="\n")
+    for line in found:
+        print(f"FAIL {line}")
     return not found
 
 
