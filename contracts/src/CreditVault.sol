@@ -10,9 +10,16 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {ICreditVault, VaultConfig} from "./interfaces/ICreditVault.sol";
-import {ActionRequest, IRiskManager, LiquidationRequest} from "./interfaces/IRiskManager.sol";
+import {
+    ActionRequest,
+    DEEP_THRESHOLD_BPS,
+    IRiskManager,
+    LIQUIDATION_THRESHOLD_BPS,
+    LiquidationRequest
+} from "./interfaces/IRiskManager.sol";
 import {Proof} from "./interfaces/Types.sol";
 import {Context} from "./libraries/Context.sol";
+import {Packing} from "./libraries/Packing.sol";
 import {Params} from "./libraries/Params.sol";
 import {VaultPricing} from "./VaultPricing.sol";
 
@@ -110,17 +117,22 @@ contract CreditVault is ERC4626, VaultPricing, ReentrancyGuardTransient {
         nonReentrant
         returns (uint128 repaid, uint128 seized)
     {
-        IERC20 token = _collateralToken(request.seizeSlot);
-        address account = request.account;
-        repaid = _repayable(account, request.repayAmount, request.deep);
-        uint128 escrow = escrowOf[account][request.seizeSlot];
-        (repaid, seized) = _seizable(request.seizeSlot, repaid, escrow, request.epoch);
+        repaid = _repayable(request.account, request.repayAmount, request.deep);
         manager.verifyLiquidation(request, proof);
-        _reduceDebt(account, repaid);
-        if (seized != 0) _takeEscrow(account, request.seizeSlot, seized);
-        emit Liquidated(account, request.beneficiary, request.seizeSlot, repaid, seized, debtOf[account]);
-        _pull(msg.sender, repaid);
-        token.safeTransfer(request.beneficiary, seized);
+        return _liquidate(request.account, request.seizeSlot, repaid, request.epoch, request.beneficiary);
+    }
+
+    /// @inheritdoc ICreditVault
+    function liquidateSelfDeclared(address account, uint256 repayAmount, uint8 seizeSlot)
+        external
+        nonReentrant
+        returns (uint128 repaid, uint128 seized)
+    {
+        uint64 epoch = manager.openLiquidationEpoch(account);
+        (uint256 assets, uint256 debts) = _weightedLeg(account, epoch);
+        if (assets >= debts * LIQUIDATION_THRESHOLD_BPS) revert LegHealthy(account, epoch);
+        repaid = _repayable(account, repayAmount, assets < debts * DEEP_THRESHOLD_BPS);
+        return _liquidate(account, seizeSlot, repaid, epoch, msg.sender);
     }
 
     /// @inheritdoc ICreditVault
@@ -178,6 +190,9 @@ contract CreditVault is ERC4626, VaultPricing, ReentrancyGuardTransient {
     function _requireWithinLimit(address account, uint256 debt, uint64 epoch) private view {
         uint256 limit = debtLimitOf(account, epoch);
         if (debt > limit) revert DebtAboveLimit(debt, limit);
+        if (manager.levelOf(account) > Params.ASSURANCE_SELF_DECLARED) return;
+        (uint256 assets, uint256 debts) = _weightedLeg(account, epoch);
+        if (assets < debts * LIQUIDATION_THRESHOLD_BPS) revert LegUnhealthy(account, epoch);
     }
 
     /// @dev The part of a debt one liquidation repays: at most the close factor, rounded up, or all of it when deep or when the
@@ -190,6 +205,40 @@ contract CreditVault is ERC4626, VaultPricing, ReentrancyGuardTransient {
         uint256 repaid = Math.min(wanted, most);
         if (repaid != debt && debt - repaid < minimumDebt) revert DebtBelowMinimum(debt - repaid, minimumDebt);
         return _toUint128(repaid);
+    }
+
+    /// @dev Takes at most `offered` from the sender and hands the beneficiary what that is worth, with the bonus.
+    function _liquidate(address account, uint8 seizeSlot, uint128 offered, uint64 epoch, address beneficiary)
+        private
+        returns (uint128 repaid, uint128 seized)
+    {
+        IERC20 token = _collateralToken(seizeSlot);
+        (repaid, seized) = _seizable(seizeSlot, offered, escrowOf[account][seizeSlot], epoch);
+        _reduceDebt(account, repaid);
+        if (seized != 0) _takeEscrow(account, seizeSlot, seized);
+        emit Liquidated(account, beneficiary, seizeSlot, repaid, seized, debtOf[account]);
+        _pull(msg.sender, repaid);
+        token.safeTransfer(beneficiary, seized);
+    }
+
+    /// @dev What the liquidation circuit compares, for an empty book: 10^4·Σ long·price·lt and Σ short·price·bf of the leg, escrow up
+    /// and debt down. Lots and prices are below 2^64, weights below 2^20: nothing overflows.
+    function _weightedLeg(address account, uint64 epoch) private view returns (uint256 assets, uint256 debts) {
+        (uint64[] memory long, uint64[] memory short) = manager.liquidationLegOf(account);
+        uint64[] memory prices = sheet.pricesOf(epoch);
+        (uint32 version,,) = sheet.parametersState();
+        bytes memory rows = sheet.parameters(version);
+        uint256 ptr;
+        assembly ("memory-safe") {
+            ptr := add(rows, 32)
+        }
+        for (uint256 i = 0; i < long.length; ++i) {
+            if (long[i] | short[i] == 0) continue;
+            uint256 thresholdBps = uint256(Packing.signed32At(ptr, i));
+            uint256 factorBps = uint256(Packing.signed32At(ptr, long.length + i));
+            assets += uint256(long[i]) * prices[i] * thresholdBps * Params.BPS;
+            debts += uint256(short[i]) * prices[i] * factorBps;
+        }
     }
 
     function _reduceDebt(address account, uint128 amount) private {

@@ -9,7 +9,9 @@ import {
     ActionRequest,
     Attestation,
     AttestRequest,
+    DEEP_THRESHOLD_BPS,
     IRiskManager,
+    LIQUIDATION_THRESHOLD_BPS,
     LiquidationRequest,
     RiskConfig,
     UpdateRequest
@@ -40,8 +42,6 @@ contract RiskManager is ProofGate, Pausable {
 
     bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
     /// @notice Health factor below which a liquidation, and a deep one, is proved.
-    uint256 public constant LIQUIDATION_BPS = 10_000;
-    uint256 public constant DEEP_LIQUIDATION_BPS = 9_500;
     uint8 private constant COMPLIANCE = Params.CIRCUIT_KIND_COMPLIANCE;
 
     uint32 public immutable maxActionAge;
@@ -128,19 +128,27 @@ contract RiskManager is ProofGate, Pausable {
         onlyVault
         whenNotPaused
     {
-        if (block.timestamp < _liquidationsFrom) revert LiquidationGrace(_liquidationsFrom, uint64(block.timestamp));
-        address owed = _accounts[request.account].vault;
-        if (owed != msg.sender) revert OtherVaultDebt(request.account, owed);
+        _requireLiquidations(request.account);
         Check memory check;
         _bindLiquidation(check, request);
         _open(check, Params.CIRCUIT_KIND_LIQUIDATION);
         _requireNewest(check);
         _begin(check);
-        uint256 threshold = request.deep ? DEEP_LIQUIDATION_BPS : LIQUIDATION_BPS;
+        uint256 threshold = request.deep ? DEEP_THRESHOLD_BPS : LIQUIDATION_THRESHOLD_BPS;
         _term(check.sum, check.header, PublicSignals.THRESHOLD, threshold);
         _addClaimedLeg(check, request.claims);
         _finish(check, proof);
         emit LiquidationVerified(request.account, request.beneficiary, request.epoch, request.deep);
+    }
+
+    /// @inheritdoc IRiskManager
+    function openLiquidationEpoch(address account) external view onlyVault whenNotPaused returns (uint64 epoch) {
+        _requireLiquidations(account);
+        uint8 level = _accounts[account].head.level;
+        if (level > Params.ASSURANCE_SELF_DECLARED) revert ProofNeeded(account, level);
+        epoch = sheet.newestEpoch();
+        (uint64 snapshotTime,) = sheet.epochMeta(epoch);
+        _requireYoung(snapshotTime, maxActionAge);
     }
 
     /// @inheritdoc IRiskManager
@@ -232,6 +240,13 @@ contract RiskManager is ProofGate, Pausable {
         binding.nonce = nonce;
         binding.deadline = deadline;
         return Context.hash(binding);
+    }
+
+    /// @dev No liquidation in the grace after a pause, and none by a vault that is not owed.
+    function _requireLiquidations(address account) private view {
+        if (block.timestamp < _liquidationsFrom) revert LiquidationGrace(_liquidationsFrom, uint64(block.timestamp));
+        address owed = _accounts[account].vault;
+        if (owed != msg.sender) revert OtherVaultDebt(account, owed);
     }
 
     /// @dev Head, sequence and level of the binding's account. The first active commitment has sequence 1.

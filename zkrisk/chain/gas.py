@@ -19,6 +19,7 @@ GAS_LIMITS: Final[dict[str, int]] = {
     "draw": 700_000,
     "withdrawEscrow": 700_000,
     "liquidate": 700_000,
+    "liquidateSelfDeclared": 700_000,
     # sheet
     "snapshot": 2_000_000,
     "fold": 600_000,

@@ -59,6 +59,11 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
         "LedgerInsufficient",
     ),
     "repay all of it, or leave more": ("DebtBelowMinimum",),
+    "nobody vouched for the book, so escrow alone must carry the debt: draw less, add escrow, or have it vouched for": (
+        "LegUnhealthy",
+    ),
+    "the account's escrow carries its debt; wait for the next epoch": ("LegHealthy",),
+    "the account's book counts; prove it: zkrisk prove BOOK --action liquidate": ("ProofNeeded",),
     "nothing is owed": ("DebtZero",),
     "only the account itself opens a new collateral slot": ("TopUpRefused",),
     "the feed has no such round": ("RoundUnknown",),

@@ -105,7 +105,7 @@ OPEN_RESULTS = (
     "bundle-file", "bundle-show", "bundle-unpack", "chain-deploy", "chain-info", "chain-push", "chain-roll",
     "chain-snapshot", "chain-start", "chain-stop", "policy-register", "prove", "sheet-audit", "sheet-fetch",
     "sheet-fold", "status", "submit", "trust-add", "trust-list", "trust-remove", "trust-show", "vault-deposit",
-    "vault-repay", "vault-show", "verify",
+    "vault-liquidate", "vault-repay", "vault-show", "verify",
 )  # fmt: skip
 """Commands whose envelope is fixed and whose result is not yet promised field by field."""
 

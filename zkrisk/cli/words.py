@@ -31,7 +31,7 @@ THINGS = {
     "bundle": Word("bundle", ("show", "pack", "unpack"), "attestations as files"),
     "trust": Word("trust", ("list", "show", "add", "remove", "export"), "a verifier's pins"),
     "store": Word("store", ("info", "backup", "restore", "rekey", "recover"), "the encrypted store"),
-    "vault": Word("vault", ("show", "deposit", "repay"), "escrow and credit; needs no proof"),
+    "vault": Word("vault", ("show", "deposit", "repay", "liquidate"), "escrow and credit; needs no proof"),
     "chain": Word("chain", ("start", "deploy", "info", "push", "snapshot", "roll", "stop"), "a deployment"),
 }
 HELP = {

@@ -61,6 +61,10 @@ interface ICreditVault {
     error TopUpRefused(address account, uint8 slot);
     /// @notice Thrown when there is nothing to repay.
     error DebtZero(address account);
+    /// @notice Thrown when an action would leave an account that nobody vouches for liquidatable at once.
+    error LegUnhealthy(address account, uint64 epoch);
+    /// @notice Thrown when an account's leg carries its debt at an epoch's prices.
+    error LegHealthy(address account, uint64 epoch);
     /// @notice Thrown when the account has nothing to seize in that slot. @param wanted At the actual repay amount.
     error SeizeAboveEscrow(uint8 slot, uint256 wanted, uint256 escrow);
     /// @notice Thrown when a token handed over less than was counted on.
@@ -87,6 +91,14 @@ interface ICreditVault {
     /// Seizes repaid·price·(1 + bonus) worth of the slot at epoch prices, rounded down; where the escrow is worth less, all of it, and
     /// the keeper repays what that is worth without the bonus, rounded up. Only then may a debt below the minimum remain.
     function liquidate(LiquidationRequest calldata request, Proof calldata proof)
+        external
+        returns (uint128 repaid, uint128 seized);
+
+    /// @notice Liquidates an account that nobody vouched for, by what the contracts hold alone; the sender pays and is paid. No proof.
+    /// @dev What such an account says of its assets backs no credit: not in `draw`, and not here. Were the liquidation proof the only
+    /// way, invented assets would keep the account healthy for ever. The health factor is that of the circuit for an empty book, at the
+    /// newest epoch and the current parameters; below 0.95 all of the debt may be repaid. Amounts as in `liquidate`.
+    function liquidateSelfDeclared(address account, uint256 repayAmount, uint8 seizeSlot)
         external
         returns (uint128 repaid, uint128 seized);
 

@@ -4,6 +4,11 @@ pragma solidity 0.8.37;
 import {IPriceSheet} from "./IPriceSheet.sol";
 import {LegClaim, Proof} from "./Types.sol";
 
+/// @dev An account below this health factor can be liquidated, half of its debt at a time.
+uint256 constant LIQUIDATION_THRESHOLD_BPS = 10_000;
+/// @dev Below this one, all of it.
+uint256 constant DEEP_THRESHOLD_BPS = 9_500;
+
 /// @notice What a deployment of RiskManager is given.
 /// @param maxStatementAge Oldest custodian statement accepted, seconds.
 /// @param statementLifetime Seconds after `asOf` that a statement keeps lifting the account's level.
@@ -174,6 +179,8 @@ interface IRiskManager {
     error StatementMismatch(uint256 commitment, uint64 sequence);
     /// @notice Thrown for a statement from the future, or older than accepted.
     error StatementTimeInvalid(uint64 asOf, uint64 oldest, uint64 newest);
+    /// @notice Thrown when somebody vouched for an account's book, so that the whole of it counts and only a proof speaks about it.
+    error ProofNeeded(address account, uint8 level);
     /// @notice Thrown until liquidations go on after a pause.
     error LiquidationGrace(uint64 until, uint64 time);
 
@@ -258,6 +265,10 @@ interface IRiskManager {
         ActionRequest calldata request,
         Proof calldata proof
     ) external;
+
+    /// @notice The epoch at which the sending vault may judge an account by its leg alone: nobody vouched for its active commitment.
+    /// @dev The level counts that the commitment got when it became active or later, also after it ran out.
+    function openLiquidationEpoch(address account) external view returns (uint64 epoch);
 
     /// @notice Checks a liquidation proof of the sending vault against the active commitment and the claimed leg.
     function verifyLiquidation(LiquidationRequest calldata request, Proof calldata proof) external;

@@ -243,7 +243,7 @@ abstract contract Fixture is ProofSimulator {
         bool cash = slot == 0;
         if (!cash && !isUsed(slot)) return 0;
         if (row == 0) return cash ? int256(10_000) : int256(8_000);
-        if (row == 1) return cash ? int256(10_000) : int256(11_000);
+        if (row == 1) return cash || slot == USD ? int256(10_000) : int256(11_000);
         if (row < 2 + K) return !cash && slot % K == row - 2 ? int256(1) : int256(0);
         return cash ? int256(0) : -50_000 * int256(row - 1 - K);
     }

@@ -1,4 +1,4 @@
-"""`zkrisk vault show|deposit|repay`: what never needs a proof."""
+"""`zkrisk vault show|deposit|repay|liquidate`: what needs no proof."""
 
 from __future__ import annotations
 
@@ -144,6 +144,46 @@ def repay(
     call = view.contract.functions.repay(who, units)
     intent = Intent(call, f"repay for {who}", "vault", [change])
     return _transfer(session, chain, sender, intent, token=(symbol, units), send_it=send_it)
+
+
+@app.command(name="liquidate")
+def liquidate(
+    context: typer.Context,
+    borrower: Annotated[str, typer.Argument(metavar="ACCOUNT", help="Whose debt.")],
+    amount: Amount,
+    *,
+    seize: Annotated[str, typer.Option(metavar="TOKEN", help="Collateral to take.")],
+    vault: Vault = None,
+    signer: Signer = None,
+    send_it: Send = False,
+    rpc: RpcUrl = None,
+    deployment: File = None,
+) -> Outcome:
+    """Liquidate an account that nobody vouched for; its escrow and debt decide.
+
+    An account with a signed book needs a proof: zkrisk prove --action liquidate.
+
+    \b
+    zkrisk vault liquidate 0x… 5000USDC --seize ETH
+    zkrisk vault liquidate 0x… 5000USDC --seize ETH --send --yes
+    """
+    session: Session = context.obj
+    chain = open_chain(session, rpc, deployment)
+    sender = open_sender(session, chain.rpc, signer)
+    slot, units = token_amount(chain, amount)
+    view = chain.vault(vault_name(chain, vault))
+    symbol, who = chain.universe.symbol_of(slot), account_of(session, borrower)
+    if slot != view.asset_slot:
+        raise InputError(f"the vault's debts are in {chain.universe.symbol_of(view.asset_slot)}, not in {symbol}")
+    taken = chain.universe.slot_of(seize)
+    debt, escrow = view.debt_of(who), view.escrow_of(who, taken)
+    changes = [
+        ("debt, at most repaid", _text(chain, debt, symbol), _text(chain, debt - min(debt, units), symbol)),
+        ("escrow to take from", _text(chain, escrow, seize), f"paid to {sender.address}"),
+    ]
+    call = view.contract.functions.liquidateSelfDeclared(who, units, taken)
+    intent = Intent(call, f"liquidate {who}", "vault", changes)
+    return _transfer(session, chain, sender, intent, token=(symbol, min(debt, units)), send_it=send_it)
 
 
 def _transfer(
