@@ -41,7 +41,7 @@ class Journal:
     """Verdicts of a build, a line each.
 
     A mutant that was caught stays caught while the sources, the failing test's file and what all tests share are the
-    same; one that survived is tried again after any change of a test.
+    same; one that was not is tried again after any change of a test or of this package.
 
     Args:
         path: File, made when missing.
@@ -54,6 +54,7 @@ class Journal:
         self._sources = _hash(project / "src")
         self._shared = _hash(project / "test" / "utils")
         self._tests = _hash(project / "test")
+        self._package = _hash(Path(__file__).parent, "*.*")
         self._suites = {file.name.removesuffix(".t.sol"): _hash(file) for file in (project / "test").rglob("*.t.sol")}
         path.parent.mkdir(parents=True, exist_ok=True)
         lines = path.read_text().splitlines() if path.exists() else []
@@ -77,13 +78,14 @@ class Journal:
         parts = [self._sources, str(mutant)]
         if outcome == CAUGHT:
             parts += [self._shared, self._suites.get(suite.removesuffix("Test"), self._tests)]
-        elif outcome == SURVIVED:
-            parts.append(self._tests)
+        else:
+            parts += [self._tests, self._package]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _hash(path: Path) -> str:
+def _hash(path: Path, pattern: str = "*.sol") -> str:
     digest = hashlib.sha256()
-    for file in sorted(path.rglob("*.sol")) if path.is_dir() else [path]:
+    files = path.rglob(pattern) if path.is_dir() else [path]
+    for file in sorted(file for file in files if file.is_file() and "__pycache__" not in file.parts):
         digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""Into which contracts' code a source gets: by inheritance, and by the library functions that are called."""
+"""Into which contracts' code a source gets: by inheritance, library functions that are called, contracts created."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ class Reach:
             number = left.pop()
             if number not in found:
                 found.add(number)
-                left.extend(self._libraries(self._declared[number][1]))
+                node = self._declared[number][1]
+                left.extend(self._libraries(node))
+                for created in node["contractDependencies"]:
+                    left.extend(self._declared[created][1]["linearizedBaseContracts"])
         return found
 
     def _libraries(self, contract: Node) -> set[int]:

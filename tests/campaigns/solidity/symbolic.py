@@ -75,7 +75,7 @@ def outcomes(edits: list[tuple[str, str, str]]) -> dict[str, tuple[int, int]]:
                 raise RuntimeError(f"{file} has {text.count(old)} times: {old}")
             path.write_text(text.replace(old, new))
         command = ["nice", "-n", "5", halmos, "--match-contract", "^Symbolic", "--loop", _LOOP]
-        command += ["--solver-threads", "1", "--json-output", "outcomes.json"]
+        command += ["--solver-threads", "1", "--early-exit", "--json-output", "outcomes.json"]
         done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
         report = folder / "outcomes.json"
         if not report.exists():
