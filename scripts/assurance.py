@@ -18,13 +18,13 @@ sys.path.insert(0, str(ROOT))
 from tests.campaigns.record import Measure, Record, inputs_hash, measures, read_record, write_record  # noqa: E402
 
 PAGE: Final = ROOT / "docs" / "assurance.md"
+SYSTEM: Final = ROOT / "contracts" / "test" / "invariant"
 PUBLISHED: Final = ROOT / "docs" / "assurance"
 _ROW: Final = re.compile(r"^\| (?P<id>[A-Z]+\d+) \|(?P<rest>.*)\|\s*$", re.MULTILINE)
-_DEFINED: Final = re.compile(
-    r"(?:def|function|fn) ((?:test|testFuzz|invariant|check)_((?:[CKLPSTDcklpstd]|INV|SYM)\d+)_\w+)"
-)
+_DEFINED: Final = re.compile(r"(?:def|function|fn) ((?:test|testFuzz|invariant|check)_([CKLPSTcklpst]\d+)_\w+)")
+_SYSTEM_ROW: Final = re.compile(r"^\| (INV\d+) \| .* \| ([\w.]+) \|\s*$", re.MULTILINE)
 _WAITS: Final = "waits for"
-_COUNTED: Final = ("C", "K", "INV", "SYM", "D")
+_COUNTED: Final = ("C", "K")
 
 
 def defined_tests() -> dict[str, list[str]]:
@@ -53,10 +53,20 @@ def rows_of_page() -> dict[str, bool]:
     return found
 
 
+def system_properties() -> dict[str, str]:
+    """Return the properties of the stateful campaign, each with the file that asserts it."""
+    return dict(_SYSTEM_ROW.findall((SYSTEM / "PROPERTIES.md").read_text()))
+
+
 def disagreements() -> list[str]:
     """Return what page and tests say differently: rows without a test, waiting rows with one, tests without a row."""
     rows, tests = rows_of_page(), defined_tests()
     return [
+        *(
+            f"{row}: is not asserted in {file}"
+            for row, file in sorted(system_properties().items())
+            if f'"{row}' not in (SYSTEM / file).read_text()
+        ),
         *(
             f"{row}: no test is named after it, nor does it say what it waits for"
             for row in sorted(rows)
@@ -80,10 +90,17 @@ def properties() -> int:
     rows, tests = rows_of_page(), defined_tests()
     for row in rows:
         print(f"{row:<6} " + ("; ".join(tests[row]) if row in tests else "waits for later work"))
+    system = system_properties()
+    for row, file in system.items():
+        print(f"{row:<6} contracts/test/invariant/{file}")
     shown = [row for row in rows if row in tests]
-    figure = sum(row.startswith(_COUNTED) for row in shown)
+    own = sum(row.startswith(_COUNTED) for row in shown)
+    figure = own + len(system)
     count = sum(len(tests[row]) for row in shown)
-    note = f"{len(shown)} with client, key and verifier properties, by {count} tests; {len(rows) - len(shown)} wait"
+    note = (
+        f"{own} by name, {len(system)} of the stateful campaign; {len(shown) - own} more over keys, client, verifiers"
+    )
+    note += f"; {count} tests; {len(rows) - len(shown)} wait"
     print(f"{figure} named properties over circuits and contracts; {note}")
     write_record("named-properties", figure, 0.0, None, note)
     return 0

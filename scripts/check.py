@@ -15,6 +15,7 @@ CHECKS: tuple[tuple[str, list[str]], ...] = (
     ("format", [str(BIN / "ruff"), "format", "--check", "--quiet", "zkrisk", "tests", "scripts"]),
     ("layers", [str(BIN / "lint-imports")]),
     ("params", [str(BIN / "python"), "scripts/generate_params.py", "--check"]),
+    ("properties", [str(BIN / "python"), "scripts/assurance.py", "--properties"]),
     ("rustfmt", ["cargo", "fmt", "--check", "--manifest-path", "prover/Cargo.toml"]),
 )
 

@@ -43,7 +43,7 @@ contract SelfDeclaredTest is Fixture {
         return int256((debt + unit - 1) / unit);
     }
 
-    function test_C15_LegAlone_OneUnitOfPriceDecides() public {
+    function test_K28_LegAlone_OneUnitOfPriceDecides() public {
         int256 price = _priceAt(10_000);
         moveEth(price);
         _expectHealthy();
@@ -75,7 +75,7 @@ contract SelfDeclaredTest is Fixture {
         assertTrue(repaid < 800e6, "for what it is worth without the bonus");
     }
 
-    function test_Vouched_NeedsAProof() public {
+    function test_K28_Vouched_NeedsAProof() public {
         manager.setCustodian(vm.addr(custodianKey), 0, type(uint40).max);
         attachCustodian(trader, manager.accountState(trader).commitment, 1);
         moveEth(800e8);
@@ -105,7 +105,7 @@ contract SelfDeclaredTest is Fixture {
     }
 
     /// @dev What is lent to such an account must not be liquidatable at once, whatever the vault's terms say.
-    function test_C14_Draw_LegAtThreshold_OneUnitMoreRefused() public {
+    function test_K28_Draw_LegAtThreshold_OneUnitMoreRefused() public {
         vault.setCollateral(ETH, 9_000);
         Binds memory b = actionBinds(3, address(usd), 100e6 + 1);
         (ActionRequest memory request, Proof memory proof) = actionProof(b, 100e6 + 1, 0);
@@ -116,7 +116,7 @@ contract SelfDeclaredTest is Fixture {
         assertEq(vault.debtOf(trader), 1_600e6, "1 ether at 2 000 and its threshold of 80 %");
     }
 
-    function test_C14_Draw_VouchedFor_ByItsCapAlone() public {
+    function test_K28_Draw_VouchedFor_ByItsCapAlone() public {
         manager.setCustodian(vm.addr(custodianKey), 0, type(uint40).max);
         attachCustodian(trader, manager.accountState(trader).commitment, 1);
         vault.setCap(2, 400e6);
