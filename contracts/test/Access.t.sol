@@ -2,9 +2,16 @@
 pragma solidity 0.8.37;
 
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {SetRange} from "../src/interfaces/ICircuitRegistry.sol";
-import {ActionRequest, IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {
+    ActionRequest,
+    AttestRequest,
+    IRiskManager,
+    LiquidationRequest,
+    UpdateRequest
+} from "../src/interfaces/IRiskManager.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {Fixture} from "./utils/Fixture.sol";
@@ -53,6 +60,21 @@ contract AccessTest is Fixture {
         refusedByLedger(abi.encodeCall(manager.verifyLiquidation, (liquidation, proof)));
     }
 
+    function test_K23_Paused_EveryProofRefused() public {
+        AttestRequest memory attest;
+        UpdateRequest memory update;
+        ActionRequest memory action;
+        LiquidationRequest memory liquidation;
+        Proof memory proof;
+        manager.registerVault(thief);
+        manager.pause();
+        bytes memory paused = abi.encodeWithSelector(Pausable.EnforcedPause.selector);
+        refusedFor(paused, abi.encodeCall(manager.attest, (attest, proof)));
+        refusedFor(paused, abi.encodeCall(manager.update, (update, proof)));
+        refusedFor(paused, abi.encodeCall(manager.consume, (trader, 3, 0, policyId, action, proof)));
+        refusedFor(paused, abi.encodeCall(manager.verifyLiquidation, (liquidation, proof)));
+    }
+
     function test_RegisterToken_RevertWhen_LotsWouldHoldEverything() public {
         MockERC20 coarse = new MockERC20("Coarse", "C", 45);
         vm.expectRevert(abi.encodeWithSelector(IRiskManager.SlotInvalid.selector, 3));
@@ -69,9 +91,12 @@ contract AccessTest is Fixture {
     }
 
     function refusedByLedger(bytes memory call) internal {
+        refusedFor(abi.encodeWithSelector(IRiskManager.VaultUnknown.selector, thief), call);
+    }
+
+    function refusedFor(bytes memory named, bytes memory call) internal {
         vm.prank(thief);
         (bool ok, bytes memory reason) = address(manager).call(call);
-        bytes memory named = abi.encodeWithSelector(IRiskManager.VaultUnknown.selector, thief);
-        assertTrue(!ok && keccak256(reason) == keccak256(named), "only a vault may call");
+        assertTrue(!ok && keccak256(reason) == keccak256(named), "refused by name");
     }
 }
