@@ -7,8 +7,7 @@ import {
     ActionRequest,
     AttestRequest,
     LiquidationRequest,
-    RiskConfig,
-    UpdateRequest
+    RiskConfig
 } from "../../src/interfaces/IRiskManager.sol";
 import {Proof} from "../../src/interfaces/Types.sol";
 import {Params} from "../../src/libraries/Params.sol";
@@ -165,7 +164,6 @@ contract SymbolicManagerTest is Symbolic {
         FoldedSheet memory folded,
         AttestRequest memory request,
         ActionRequest memory action,
-        UpdateRequest memory update,
         LiquidationRequest memory liquidation,
         Proof memory proof
     ) public {
@@ -173,7 +171,6 @@ contract SymbolicManagerTest is Symbolic {
         manager.pause();
         assert(!attest(request, proof));
         assert(!consume(address(this), Params.ACTION_DRAW, 0, action, proof));
-        assert(!call(ACCOUNT, abi.encodeCall(manager.update, (update, proof))));
         assert(!call(address(this), abi.encodeCall(manager.verifyLiquidation, (liquidation, proof))));
     }
 
