@@ -125,13 +125,12 @@ contract ThreatsStateTest is Fixture {
         }
     }
 
-    /// @dev Walks over instructions, not over what PUSH carries, up to the metadata behind the code.
+    /// @dev Walks over instructions, not over what PUSH carries, up to the INVALID that ends the code; constants follow it.
     function _has(bytes memory code, uint8 wanted) private pure returns (bool) {
-        uint256 end = code.length;
-        if (end > 64) end -= 2 + uint256(uint8(code[end - 2])) * 256 + uint8(code[end - 1]);
-        for (uint256 at_ = 0; at_ < end; ++at_) {
+        for (uint256 at_ = 0; at_ < code.length; ++at_) {
             uint8 instruction = uint8(code[at_]);
             if (instruction == wanted) return true;
+            if (instruction == 0xfe) return false;
             if (instruction >= 0x60 && instruction <= 0x7f) at_ += instruction - 0x5f;
         }
         return false;

@@ -26,9 +26,11 @@ abstract contract Borrowers is Ledger {
         if (state.debtVault == 0) _activated(trader_);
     }
 
-    function activatePending(uint256 who) external {
+    /// @dev One time in four everything is repaid before.
+    function activatePending(uint256 who, uint256 fate) external {
         address trader_ = account(who);
         Expected storage state = expected[trader_];
+        if (fate % 4 == 0 && state.pending != 0 && state.debtVault != 0) this.repay(8, who, 0, 0, 0);
         bool mayPass = state.pending != 0 && state.debtVault == 0;
         bool ok = _call(trader_, address(manager), abi.encodeCall(manager.activatePending, ()));
         _same(ok, mayPass, "INV24 a pending commitment is activated without a proof only when nothing is owed");
@@ -37,8 +39,9 @@ abstract contract Borrowers is Ledger {
     }
 
     /// @dev A statement about the active or the pending commitment, sometimes about another, too old, or forged.
+    /// Two traders are rarely vouched for: of what nobody vouched for, other rules hold.
     function custodian(uint256 who, uint256 fate) external {
-        address trader_ = account(who);
+        address trader_ = account(fate & 0xf00 == 0 ? who : who % 2);
         Expected storage state = expected[trader_];
         bool isPending = fate & 1 == 1;
         CustodianStatement memory statement;
@@ -107,6 +110,13 @@ abstract contract Borrowers is Ledger {
         o.commitment = expected[o.account].commitment;
         (o.epoch, o.nonce) = (newest, expected[o.account].nonces[action]);
         o.deadline = uint64(vm.getBlockTimestamp() + 7_200);
+        // A prover may prove for any of these; only the contract refuses them.
+        uint256 odd = (fate >> 100) % 32;
+        if (odd == 0) ++o.nonce;
+        if (odd == 1 && o.nonce != 0) --o.nonce;
+        if (odd == 2 && previous != 0) o.epoch = previous;
+        if (odd == 3) o.deadline = uint64(vm.getBlockTimestamp() - 1);
+        if (odd == 4) o.beneficiary = address(0);
     }
 
     /// @dev An honest prover proves what is true of a book whose opening it has. One order in eight waits to be sent later.
@@ -120,7 +130,16 @@ abstract contract Borrowers is Ledger {
         }
         bool ok = _send(o, o.account, fate);
         _count(kind, ok);
-        if (ok && !(o.action == 4 && expected[o.account].debtVault == 0)) _keep(sent, o, fate);
+        if (!ok || (o.action == 4 && expected[o.account].debtVault == 0)) return;
+        _keep(sent, o, fate);
+        if (fate & 0xc0000 == 0) _replay(o, fate + 1);
+    }
+
+    /// @dev The same again, in another encoding or with the proof of another randomness.
+    function _replay(Order memory o, uint256 noise) internal {
+        bool ok = _send(o, o.account, noise);
+        _count("replay", ok);
+        assertTrue(!ok, "INV44 no proof passes twice");
     }
 
     function _keep(Order[] storage list, Order memory o, uint256 fate) internal {

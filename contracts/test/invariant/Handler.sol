@@ -50,7 +50,8 @@ contract Handler is Properties {
             [this.changeParameters.selector, this.changeKey.selector, this.sendLate.selector],
             [this.replay.selector, this.foreign.selector, this.tamper.selector],
             [this.seizeLate.selector, this.seizeAgain.selector, this.lie.selector],
-            [this.donate.selector, this.trespass.selector, this.sendLate.selector]
+            [this.donate.selector, this.trespass.selector, this.sendLate.selector],
+            [this.liquidateSelfDeclared.selector, this.liquidateSelfDeclared.selector]
         );
     }
 

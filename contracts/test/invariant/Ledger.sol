@@ -113,7 +113,10 @@ abstract contract Ledger is Oracle {
         if (o.action == 2) return _mayUpdate(o);
         if (o.action == 3 && !_mayDraw(o)) return false;
         if (o.action > 2 && _holdsBlocked(o)) return false;
-        return o.action < 3 || debt[o.vault][o.account] + (o.action == 3 ? o.amount : 0) <= _limitAfter(o);
+        if (o.action < 3) return true;
+        // What nobody vouched for carries nothing: escrow and debt alone must not be liquidatable at once.
+        if (levelNow(o.account) < 2 && !isHealthy(0, legAfter(o, true), o.epoch, 10_000)) return false;
+        return debt[o.vault][o.account] + (o.action == 3 ? o.amount : 0) <= _limitAfter(o);
     }
 
     function _isInTime(Order memory o) private view returns (bool) {

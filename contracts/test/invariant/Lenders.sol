@@ -20,6 +20,9 @@ abstract contract Lenders is Borrowers {
     bytes[] internal seizures;
     bytes[] internal waitingSeizures;
 
+    /// @dev All prices fall (Market).
+    function _fall(uint256 size) internal virtual;
+
     // ---- lenders
 
     function lend(uint256 who, uint256 v, uint256 amount, uint256 fate) external {
@@ -61,8 +64,9 @@ abstract contract Lenders is Borrowers {
 
     // ---- keepers
 
-    /// @dev Seizes from an account as far as a keeper can prove it unhealthy, with some room in the claims.
+    /// @dev Seizes from an account as far as a keeper can prove it unhealthy, with some room in the claims; now and then after a fall.
     function liquidate(uint256 by, uint256 who, uint256 slot, uint256 amount, uint256 fate) external {
+        if (fate % 6 == 0) _fall(amount);
         address target = _unhealthiest(who);
         uint256 owed = expected[target].debtVault;
         uint256 v = owed == 0 ? fate % VAULTS : owed - 1;
@@ -75,7 +79,8 @@ abstract contract Lenders is Borrowers {
         s.request.repayAmount = bound(amount, 1, most + 1e6);
         s.request.claims = _claims(target, fate & 0x400 == 0 ? 0 : uint64(fate >> 64) % 1_000);
         bool isDeep = !isHealthy(expected[target].commitment, claimedLeg(s.request.claims), newest, 9_500);
-        s.request.deep = isDeep || fate & 0x1800 == 0;
+        s.request.deep = isDeep ? fate & 0x800 == 0 : fate & 0x1800 == 0;
+        _makeOdd(s.request, (fate >> 100) % 16);
         _prove(s);
         if (fate & 0x7000 == 0x7000) {
             _keepSeizure(waitingSeizures, s, fate);
@@ -84,6 +89,13 @@ abstract contract Lenders is Borrowers {
         bool ok = _seize(s, keepers[by % OTHERS], fate);
         _count(s.request.deep ? bytes32("liquidate deeply") : bytes32("liquidate"), ok);
         if (ok) _keepSeizure(seizures, s, fate);
+    }
+
+    /// @dev A prover may prove for any of these; only the contract refuses them.
+    function _makeOdd(LiquidationRequest memory r, uint256 odd) private view {
+        if (odd == 0) ++r.nonce;
+        if (odd == 1 && previous != 0) r.epoch = previous;
+        if (odd == 2) r.deadline = uint64(vm.getBlockTimestamp() - 1);
     }
 
     /// @dev Escrow of a slot in units of the lent token, about.
@@ -137,8 +149,43 @@ abstract contract Lenders is Borrowers {
         _same(ok, mayPass, "INV30 a liquidation passes if and only if the rules say so");
         if (!ok) return false;
         assertTrue(isUnhealthy, "INV31 only an account that is unhealthy on its actual leg is liquidated");
-        assertTrue(repaid != 0, "INV32 a liquidation reduces the debt");
         ++keeperNonce[r.account][r.beneficiary];
+        _settle(s, repaid, seized, before);
+    }
+
+    /// @dev Without a proof, of what nobody vouched for, by escrow and debt alone; the sender is the keeper.
+    function liquidateSelfDeclared(uint256 by, uint256 who, uint256 slot, uint256 amount, uint256 fate) external {
+        address target = _carriedLeast(who);
+        uint256 owed = expected[target].debtVault;
+        Seizure memory s = _seizure(owed == 0 ? fate % VAULTS : owed - 1, target, by);
+        LiquidationRequest memory r = s.request;
+        r.seizeSlot = uint8(bound(slot, ETH, SLOTS - 1));
+        r.repayAmount = bound(amount, 1, debt[s.vault][target] + 1e6);
+        r.deep = !isHealthy(0, legNow(target, true), newest, 9_500);
+        bool isUnhealthy = !isHealthy(0, legNow(target, true), newest, 10_000);
+        (bool mayPass, uint256 repaid, uint256 seized) = _amountsOf(s);
+        mayPass = mayPass && isUnhealthy && _isOpen(s) && expected[target].level < 2;
+        uint256 before = balance(r.seizeSlot, r.beneficiary);
+        bytes memory data = abi.encodeCall(ICreditVault.liquidateSelfDeclared, (target, r.repayAmount, r.seizeSlot));
+        bool ok = _call(r.beneficiary, address(vaults[s.vault]), data);
+        _same(ok, mayPass, "INV55 without a proof only what nobody vouched for is liquidated, when its leg carries no debt");
+        _count("liquidate by the leg", ok);
+        if (ok) _settle(s, repaid, seized, before);
+    }
+
+    /// @dev Of all traders, the first from `who` on whose escrow does not carry its debt; or `who`.
+    function _carriedLeast(uint256 who) private view returns (address target) {
+        for (uint256 i = 0; i < TRADERS; ++i) {
+            target = account((who % TRADERS) + i);
+            if (!isHealthy(0, legNow(target, true), newest, 10_000)) return target;
+        }
+        return account(who);
+    }
+
+    /// @dev The effects of a liquidation. @param before What the keeper had of the seized token.
+    function _settle(Seizure memory s, uint256 repaid, uint256 seized, uint256 before) private {
+        LiquidationRequest memory r = s.request;
+        assertTrue(repaid != 0, "INV32 a liquidation reduces the debt");
         _reducedDebt(s.vault, r.account, repaid);
         if (seized != 0) _tookEscrow(s.vault, r.account, r.seizeSlot, seized);
         uint256 paid = balance(r.seizeSlot, r.beneficiary) - before;
@@ -152,13 +199,24 @@ abstract contract Lenders is Borrowers {
     /// @dev Whether the rules allow it but for the proof, and what it would repay and seize.
     function _termsOf(Seizure memory s) private view returns (bool mayPass, uint256 repaid, uint256 seized) {
         LiquidationRequest memory r = s.request;
-        uint256 owed = debt[s.vault][r.account];
-        if (owed == 0 || isPaused || vm.getBlockTimestamp() < liquidationsFrom) return (false, 0, 0);
-        if (r.nonce != keeperNonce[r.account][r.beneficiary]) return (false, 0, 0);
+        if (!_isOpen(s) || r.nonce != keeperNonce[r.account][r.beneficiary]) return (false, 0, 0);
         if (vm.getBlockTimestamp() > r.deadline) return (false, 0, 0);
         if (r.epoch != newest || !isFolded(LIQUIDATION, r.epoch) || !_isSound(r)) return (false, 0, 0);
-        (uint64 taken,) = sheet.epochMeta(r.epoch);
-        if (vm.getBlockTimestamp() > uint256(taken) + 2 hours) return (false, 0, 0);
+        return _amountsOf(s);
+    }
+
+    /// @dev Not paused, no grace running, prices young, owed to this vault.
+    function _isOpen(Seizure memory s) private view returns (bool) {
+        (uint64 taken,) = sheet.epochMeta(newest);
+        bool isYoung = vm.getBlockTimestamp() <= uint256(taken) + 2 hours;
+        bool isOwed = expected[s.request.account].debtVault == s.vault + 1;
+        return isYoung && isOwed && !isPaused && vm.getBlockTimestamp() >= liquidationsFrom;
+    }
+
+    /// @dev At most half of the debt, or all when deep or when less than the minimum would remain.
+    function _amountsOf(Seizure memory s) private view returns (bool mayPass, uint256 repaid, uint256 seized) {
+        LiquidationRequest memory r = s.request;
+        uint256 owed = debt[s.vault][r.account];
         uint256 least = pools[s.vault].minimumDebt;
         uint256 most = (owed + 1) / 2;
         if (r.deep || owed - most < least) most = owed;

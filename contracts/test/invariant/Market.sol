@@ -24,9 +24,11 @@ abstract contract Market is Lenders {
     }
 
     /// @dev A fall or rise of one price or of all, up to a half, believed at the second snapshot when it is above the cap.
-    function jump(uint256 slot, uint256 size, uint256 up) external {
+    function jump(uint256 slot, uint256 size, uint256 up) public {
         slot = bound(slot, ETH, SLOTS - 1);
-        int256 part = int256(up % 4 == 0 ? bound(size, 10_000, 20_000) : bound(size, 5_000, 9_500));
+        // What fell to the floor could not fall again.
+        bool isRise = up % 4 == 0 || answer[slot] < basePrice(slot) / 2;
+        int256 part = int256(isRise ? bound(size, 10_000, 40_000) : bound(size, 5_000, 9_500));
         for (uint256 i = ETH; i < SLOTS; ++i) {
             if (i == slot || up % 8 > 3) answer[i] = _within(i, answer[i] * part / 10_000);
         }
@@ -36,6 +38,10 @@ abstract contract Market is Lenders {
             _foldAll(1);
         }
         _count("jump", true);
+    }
+
+    function _fall(uint256 size) internal override {
+        jump(ETH, size, 5);
     }
 
     /// @dev Minutes to days; one time in eight nobody takes a snapshot afterwards.

@@ -67,10 +67,10 @@ abstract contract Oracle is World {
 
     // ---- what is true
 
-    /// @dev Some books are empty; others owe ether or hold cash.
+    /// @dev Some books are empty; others owe ether or hold cash. Commitment 0 stands for no book at all.
     function bookOf(uint256 commitment) internal pure returns (Leg memory book) {
         uint256 noise = uint256(keccak256(abi.encode("book", commitment)));
-        if (noise & 3 == 0) return book;
+        if (commitment == 0 || noise & 3 == 0) return book;
         book.long[0] = uint64((noise >> 8) % 1_000e6);
         if (noise & 4 == 4) book.short[ETH] = uint64((noise >> 72) % 1e5);
         if (noise & 24 == 24) book.long[QUIET] = uint64((noise >> 136) % 5e6);
@@ -86,13 +86,19 @@ abstract contract Oracle is World {
         leg.short[USD] = uint64(debtSum(who));
     }
 
-    /// @dev The leg after an order.
+    /// @dev The leg after an order, rounded against the borrower.
     function legAfter(Order memory o) internal view returns (Leg memory leg) {
-        leg = legNow(o.account, false);
+        return legAfter(o, false);
+    }
+
+    function legAfter(Order memory o, bool againstKeeper) internal view returns (Leg memory leg) {
+        leg = legNow(o.account, againstKeeper);
         if (o.action == 3) leg.short[USD] += uint64(o.amount);
         if (o.action != 4) return leg;
         uint256 sum = escrowSum(o.account, o.slot);
-        leg.long[o.slot] = o.amount > sum ? 0 : uint64((sum - o.amount) / 10 ** exponentOf(o.slot));
+        uint256 unit = 10 ** exponentOf(o.slot);
+        uint256 left = o.amount > sum ? 0 : sum - o.amount;
+        leg.long[o.slot] = uint64(againstKeeper ? (left + unit - 1) / unit : left / unit);
     }
 
     /// @dev Statement 1: 10^4·Σ L·price·lt ≥ threshold·Σ S·price·bf, of book and leg together.

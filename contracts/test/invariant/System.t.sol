@@ -52,11 +52,11 @@ contract SystemInvariants is Assertions {
         for (uint256 i = 0; i < 3_000; ++i) {
             _play(selectors, i);
         }
-        bytes32[26] memory honest = [
+        bytes32[27] memory honest = [
             bytes32("commit"), "activatePending", "custodian", "attest", "update", "draw", "withdraw freely",
             "withdraw with proof", "depositEscrow", "topUp", "top up while paused", "repay", "repay while paused",
             "lend", "unlend", "liquidate", "liquidate deeply", "snapshot", "fold", "pause", "unpause", "setCollateral",
-            "proposeParameters", "activateParameters", "activateKey", "sent late"
+            "proposeParameters", "activateParameters", "activateKey", "sent late", "liquidate by the leg"
         ];
         for (uint256 i = 0; i < honest.length; ++i) {
             (uint256 passed,) = _handler.countOf(honest[i]);
