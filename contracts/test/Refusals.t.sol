@@ -12,6 +12,26 @@ import {PriceTable} from "../src/libraries/PriceTable.sol";
 import {CircuitRegistry} from "../src/CircuitRegistry.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
+/// @dev An honest feed whose `decimals` wants most of the gas it is promised, and says so instead of using it up.
+contract DearFeed {
+    int256 private immutable _answer;
+
+    constructor(int256 answer) {
+        _answer = answer;
+    }
+
+    function decimals() external view returns (uint8) {
+        require(gasleft() > 95_000);
+        return 8;
+    }
+
+    function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
+        uint256 left = gasleft() - 14_000;
+        while (gasleft() > left) {}
+        return (1, _answer, block.timestamp, block.timestamp, 1);
+    }
+}
+
 /// @title One refusal for every place that refuses: an error thrown in two functions needs two tests
 contract RefusalsTest is Fixture {
     using Fold for Accumulator;
@@ -102,6 +122,22 @@ contract RefusalsTest is Fixture {
             abi.encodeCall(sheet.foldParameters, (1, 1, 2, 0, bases, proof)),
             abi.encodeWithSelector(IPriceSheet.BasesRootMismatch.selector, keys[1].keyId, 1)
         );
+    }
+
+    function test_Sheet_Snapshot_NoGasMakesDearDecimalsLookWrong() public {
+        uint8 last = uint8(N - 2);
+        vm.etch(address(feeds[last]), address(new DearFeed(basePrice(last))).code);
+        vm.warp(vm.getBlockTimestamp() + 2 * HOUR);
+        uint256 taken;
+        for (uint256 gasGiven = 200_000; gasGiven < 600_000; gasGiven += 2_000) {
+            uint256 state = vm.snapshotState();
+            try sheet.snapshot{gas: gasGiven}() {
+                assertEq(uint8(sheet.slotStatus(last)), 0, "an honest feed made to look broken");
+                ++taken;
+            } catch {}
+            vm.revertToState(state);
+        }
+        assertTrue(taken != 0 && taken != 200, "some gas is enough, some is not");
     }
 
     function test_Sheet_ReturnsBeforeTheFirst_Missing() public {

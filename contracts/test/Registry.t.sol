@@ -183,15 +183,20 @@ contract RegistryTest is ProofSimulator {
         registry.register(2, leafOf(0, blob), blob, new bytes32[](0), ranges);
     }
 
+    /// @dev A call of its own: where the build replaces `new` by a cheat code, an expected revert ends the test itself.
+    function newRegistry(uint16[4] memory sizes) external {
+        new CircuitRegistry(address(this), sizes, 1);
+    }
+
     function test_Tier_RevertWhen_TooLarge() public {
         vm.expectRevert(abi.encodeWithSelector(ICircuitRegistry.TierInvalid.selector, 65, 16, 4, 2));
-        new CircuitRegistry(address(this), [uint16(65), 16, 4, 2], 1);
+        this.newRegistry([uint16(65), 16, 4, 2]);
         // The longest key blob and its tables would not fit one contract.
-        new CircuitRegistry(address(this), [uint16(45), 252, 12, 8], 1);
-        vm.expectRevert(abi.encodeWithSelector(ICircuitRegistry.TierInvalid.selector, 46, 252, 12, 8));
-        new CircuitRegistry(address(this), [uint16(46), 252, 12, 8], 1);
+        this.newRegistry([uint16(44), 252, 12, 8]);
+        vm.expectRevert(abi.encodeWithSelector(ICircuitRegistry.TierInvalid.selector, 45, 252, 12, 8));
+        this.newRegistry([uint16(45), 252, 12, 8]);
         vm.expectRevert(abi.encodeWithSelector(ICircuitRegistry.TierInvalid.selector, 0, 16, 4, 2));
-        new CircuitRegistry(address(this), [uint16(0), 16, 4, 2], 1);
+        this.newRegistry([uint16(0), 16, 4, 2]);
     }
 
     // ---- policies

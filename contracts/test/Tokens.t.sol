@@ -180,10 +180,15 @@ contract TokensTest is Fixture {
         vm.stopPrank();
     }
 
+    /// @dev A call of its own: where the build replaces `new` by a cheat code, an expected revert ends the test itself.
+    function newVaultOf(VaultConfig memory config) external {
+        new CreditVault(config);
+    }
+
     function test_Vault_RevertWhen_AssetIsNotTheSlots() public {
         vm.expectRevert(abi.encodeWithSelector(ICreditVault.VaultConfigInvalid.selector));
-        new CreditVault(_config(address(usd), ETH));
+        this.newVaultOf(_config(address(usd), ETH));
         vm.expectRevert(abi.encodeWithSelector(ICreditVault.VaultConfigInvalid.selector));
-        new CreditVault(_config(address(usd), ODD));
+        this.newVaultOf(_config(address(usd), ODD));
     }
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections import Counter
 from pathlib import Path
@@ -97,3 +98,10 @@ def test_breaks_every_property_broken_once_and_in_place() -> None:
     for file, old, new in symbolic.breaks():
         assert (ROOT / "contracts" / "src" / file).read_text().count(old) == 1, old
         assert old != new
+
+
+def test_T1_expected_reverts_are_of_calls_not_of_new() -> None:  # noqa: N802
+    """`new` in a test is a cheat code after the build; when it reverts as expected, the rest of the test never runs."""
+    expected = re.compile(r"expect(?:Partial)?Revert\([^;]*;\s*(?:vm\.\w*[pP]rank\([^;]*;\s*)?(?:[\w.]+ = )?new [A-Z]")
+    for source in (ROOT / "contracts" / "test").rglob("*.sol"):
+        assert not expected.search(source.read_text()), source.name
