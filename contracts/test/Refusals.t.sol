@@ -12,7 +12,7 @@ import {PriceTable} from "../src/libraries/PriceTable.sol";
 import {CircuitRegistry} from "../src/CircuitRegistry.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
-/// @dev An honest feed whose `decimals` wants most of the gas it is promised, and says so instead of using it up.
+/// @dev An honest feed that wants most of the gas it is promised, and says so instead of using it up.
 contract DearFeed {
     int256 private immutable _answer;
 
@@ -21,14 +21,19 @@ contract DearFeed {
     }
 
     function decimals() external view returns (uint8) {
-        require(gasleft() > 95_000);
+        _work();
         return 8;
     }
 
     function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
+        _work();
+        return (1, _answer, block.timestamp, block.timestamp, 1);
+    }
+
+    function _work() private view {
+        require(gasleft() > 95_000);
         uint256 left = gasleft() - 14_000;
         while (gasleft() > left) {}
-        return (1, _answer, block.timestamp, block.timestamp, 1);
     }
 }
 
@@ -124,15 +129,18 @@ contract RefusalsTest is Fixture {
         );
     }
 
-    function test_Sheet_Snapshot_NoGasMakesDearDecimalsLookWrong() public {
+    function test_Sheet_Snapshot_NoGasMakesADearFeedLookBroken() public {
         uint8 last = uint8(N - 2);
-        vm.etch(address(feeds[last]), address(new DearFeed(basePrice(last))).code);
+        for (uint8 slot = last - 1; slot <= last; ++slot) {
+            vm.etch(address(feeds[slot]), address(new DearFeed(basePrice(slot))).code);
+        }
         vm.warp(vm.getBlockTimestamp() + 2 * HOUR);
         uint256 taken;
         for (uint256 gasGiven = 200_000; gasGiven < 600_000; gasGiven += 2_000) {
             uint256 state = vm.snapshotState();
             try sheet.snapshot{gas: gasGiven}() {
-                assertEq(uint8(sheet.slotStatus(last)), 0, "an honest feed made to look broken");
+                assertEq(uint8(sheet.slotStatus(last - 1)), 0, "the last but one made to look broken");
+                assertEq(uint8(sheet.slotStatus(last)), 0, "the last made to look broken");
                 ++taken;
             } catch {}
             vm.revertToState(state);
@@ -166,6 +174,14 @@ contract RefusalsTest is Fixture {
         refused(address(manager), abi.encodeCall(manager.removeDebt, (trader, USD, 1)), reason);
         refused(address(manager), abi.encodeCall(manager.addDebt, (trader, USD, 1)), reason);
         refused(address(manager), abi.encodeCall(manager.verifyLiquidation, (request, proof)), reason);
+    }
+
+    function test_Custodian_Nobody_IsNone() public {
+        refused(
+            address(manager),
+            abi.encodeCall(manager.setCustodian, (address(0), 0, 1)),
+            abi.encodeWithSelector(IRiskManager.CustodianInvalid.selector, address(0))
+        );
     }
 
     function test_Withdraw_WithoutDebt_StillNeedsABeneficiary() public {
