@@ -41,7 +41,7 @@ abstract contract Borrowers is Ledger {
     /// @dev A statement about the active or the pending commitment, sometimes about another, too old, or forged.
     /// Two traders are rarely vouched for: of what nobody vouched for, other rules hold.
     function custodian(uint256 who, uint256 fate) external {
-        address trader_ = account(fate & 0xf00 == 0 ? who : who % 2);
+        address trader_ = account(fate & 0xff00 == 0 ? who : who % 2);
         Expected storage state = expected[trader_];
         bool isPending = fate & 1 == 1;
         CustodianStatement memory statement;
@@ -174,6 +174,9 @@ abstract contract Borrowers is Ledger {
     }
 
     function repay(uint256 by, uint256 who, uint256 v, uint256 amount, uint256 all) external {
+        for (uint256 i = 1; i < TRADERS && expected[account(who)].debtVault == 0 && by & 96 != 0; ++i) {
+            who = who % TRADERS + 1;
+        }
         address to = account(who);
         uint256 from = expected[to].debtVault != 0 && by & 24 != 0 ? expected[to].debtVault - 1 : v % VAULTS;
         uint256 owed = debt[from][to];

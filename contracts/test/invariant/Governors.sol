@@ -19,7 +19,7 @@ abstract contract Governors is Market {
             liquidationsFrom = uint64(vm.getBlockTimestamp() + 1 hours);
             isPaused = false;
             _count("unpause", true);
-        } else if (fate % 8 == 0) {
+        } else if (fate % 3 == 0) {
             manager.pause();
             isPaused = true;
             _count("pause", true);

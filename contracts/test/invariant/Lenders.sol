@@ -155,6 +155,7 @@ abstract contract Lenders is Borrowers {
 
     /// @dev Without a proof, of what nobody vouched for, by escrow and debt alone; the sender is the keeper.
     function liquidateSelfDeclared(uint256 by, uint256 who, uint256 slot, uint256 amount, uint256 fate) external {
+        if (fate % 6 == 0) _fall(amount);
         address target = _carriedLeast(who);
         uint256 owed = expected[target].debtVault;
         Seizure memory s = _seizure(owed == 0 ? fate % VAULTS : owed - 1, target, by);

@@ -344,6 +344,7 @@ abstract contract Fixture is ProofSimulator {
                 int256 price = int256(uint256(before[i]));
                 values[i] = scaled / price;
                 if (scaled % price != 0 && scaled < 0) values[i] -= 1;
+                if (values[i] >= 1 << 23) values[i] = (1 << 23) - 1;
             }
             x = addmod(x, rowDlog(COMPLIANCE, first + (ordinal % S) * N, values), R);
         }
