@@ -121,6 +121,17 @@ contract TokensTest is Fixture {
         vm.stopPrank();
     }
 
+    /// @dev A token that charges nothing until it does: what is repaid is what arrives.
+    function test_K18_FeeStartedLater_RevertWhen_Repaid() public {
+        commitFor(trader);
+        depositEth(1e18);
+        drawNow(1_500e6);
+        vm.etch(address(usd), address(new FeeToken()).code);
+        vm.expectRevert(abi.encodeWithSelector(ICreditVault.ReceivedTooLittle.selector, 99e6, 100e6));
+        vm.prank(keeper);
+        vault.repay(trader, 100e6);
+    }
+
     function test_K18_NoReturnValue_MovesBothWays() public {
         QuietToken token = new QuietToken();
         _list(address(token));
@@ -178,6 +189,18 @@ contract TokensTest is Fixture {
         made.withdraw(50e6, lender, lender);
         assertEq(abi.decode(token.answer(), (uint256)), price, "while withdrawing");
         vm.stopPrank();
+    }
+
+    function test_Vault_RevertWhen_NoAdminOrTheBonusIsEverything() public {
+        VaultConfig memory config = _config(address(usd), USD);
+        config.bonusBps = 9_999;
+        this.newVaultOf(config);
+        config.bonusBps = 10_000;
+        vm.expectRevert(abi.encodeWithSelector(ICreditVault.VaultConfigInvalid.selector));
+        this.newVaultOf(config);
+        (config.bonusBps, config.admin) = (500, address(0));
+        vm.expectRevert(abi.encodeWithSelector(ICreditVault.VaultConfigInvalid.selector));
+        this.newVaultOf(config);
     }
 
     /// @dev A call of its own: where the build replaces `new` by a cheat code, an expected revert ends the test itself.
