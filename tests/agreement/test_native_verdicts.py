@@ -8,10 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from py_ecc import optimized_bn128 as bn
 
 from zkrisk import _prover as prover
 from zkrisk.errors import ProofRejected
+from zkrisk.proof.curve import curve as bn
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "prover" / "tests" / "data"

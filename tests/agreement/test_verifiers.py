@@ -7,12 +7,12 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
-from py_ecc import optimized_bn128 as curve
 
 from tests.unit import test_bundle_case as case
 from zkrisk.errors import ProofRejected, VerificationError
 from zkrisk.params import BASE_MODULUS, SCALAR_MODULUS, CircuitKind
 from zkrisk.proof.backends import native, pairing, snarkjs
+from zkrisk.proof.curve import curve
 from zkrisk.proof.folding import (
     assemble_vk_x,
     fold_set,

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from eth_utils import keccak
-from py_ecc import optimized_bn128 as curve
 
 from tests.campaigns.verdicts.known import add_g2
 from tests.unit import test_bundle_case as case
@@ -18,6 +17,7 @@ from zkrisk.params import BASE_MODULUS, CircuitKind
 from zkrisk.proof.backends import pairing
 from zkrisk.proof.backends.pairing import fold
 from zkrisk.proof.bundle import Bundle, pack
+from zkrisk.proof.curve import curve
 from zkrisk.proof.keys import _G2_GENERATOR, HEAD_BYTES, CircuitKey, check_not_forgeable
 from zkrisk.proof.prove import build_bundle
 from zkrisk.proof.trust import load_trust, parse_entry

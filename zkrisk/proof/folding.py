@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from py_ecc import optimized_bn128 as curve
-
 from zkrisk import _prover
 from zkrisk.book import Leg
 from zkrisk.errors import InputError, SheetMismatch
 from zkrisk.params import CircuitKind, Tier
 from zkrisk.proof.backends import pairing
+from zkrisk.proof.curve import curve
 from zkrisk.proof.keys import CircuitKey
 from zkrisk.sheet import Sheet
 from zkrisk.witness.statement import ComplianceStatement, HealthStatement, SignalSet, field_element, signal_ranges

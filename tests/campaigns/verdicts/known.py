@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from py_ecc import optimized_bn128 as curve
-
 from zkrisk import _prover
 from zkrisk.params import BASE_MODULUS as Q
 from zkrisk.params import SCALAR_MODULUS as R
+from zkrisk.proof.curve import curve
 
 __all__ = ["G1_SIZE", "G2_SIZE", "Part", "add_g2", "g1", "g2", "identity", "outside", "twist_points", "unknown"]
 

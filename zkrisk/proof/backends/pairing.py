@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from py_ecc import optimized_bn128 as curve
-from py_ecc.fields import optimized_bn128_FQ as FQ
-from py_ecc.fields import optimized_bn128_FQ2 as FQ2
-
 from zkrisk.errors import ProofRejected
 from zkrisk.params import BASE_MODULUS, SCALAR_MODULUS
+from zkrisk.proof.curve import FQ, FQ2, curve
 from zkrisk.proof.keys import HEAD_BYTES, POINT_BYTES, check_not_forgeable
 
 __all__ = ["fold", "verify"]
