@@ -55,6 +55,8 @@ def stages() -> list[Stage]:
     lint = ["cargo", "clippy", "--release", "--all-targets", "--quiet", "--", "-D", "warnings"]
     return [
         Stage("checks", [str(PYTHON), "scripts/check.py"]),
+        # A file that cannot be imported must not be found out after everything else has passed.
+        Stage("collection", [str(PYTHON), "-m", "pytest", "--collect-only", "-qqq", "--no-summary"]),
         Stage("rust lint", lint, crate),
         Stage("rust", ["cargo", "test", "--release", "--quiet"], crate),
         Stage("contracts", [forge(), "test"], contracts),
