@@ -29,6 +29,7 @@ class Stage:
 
     Attributes:
         must_print: For a stage that has to fail: what its output must name, so that it fails for the right reason.
+        quiet: Show its output only when it fails.
     """
 
     name: str
@@ -36,17 +37,21 @@ class Stage:
     folder: Path = ROOT
     environment: dict[str, str] = field(default_factory=dict)
     must_print: str | None = None
+    quiet: bool = False
 
     def run(self) -> bool:
         """Run it; return whether it ended as it must."""
         scrubbed = {name: value for name, value in os.environ.items() if not name.startswith("ZKRISK_")}
         environment = {**scrubbed, **self.environment}
-        if self.must_print is None:
-            return subprocess.run(self.command, cwd=self.folder, env=environment, check=False).returncode == 0
+        captured = self.quiet or self.must_print is not None
         done = subprocess.run(
-            self.command, cwd=self.folder, env=environment, check=False, capture_output=True, text=True
+            self.command, cwd=self.folder, env=environment, check=False, capture_output=captured, text=True
         )
-        return done.returncode != 0 and self.must_print in done.stdout
+        if self.must_print is not None:
+            return done.returncode != 0 and self.must_print in done.stdout
+        if self.quiet and done.returncode != 0:
+            print(done.stdout + done.stderr)
+        return done.returncode == 0
 
 
 def stages() -> list[Stage]:
@@ -56,7 +61,7 @@ def stages() -> list[Stage]:
     return [
         Stage("checks", [str(PYTHON), "scripts/check.py"]),
         # A file that cannot be imported must not be found out after everything else has passed.
-        Stage("collection", [str(PYTHON), "-m", "pytest", "--collect-only", "-qqq", "--no-summary"]),
+        Stage("collection", [str(PYTHON), "-m", "pytest", "--collect-only", "-qqq"], quiet=True),
         Stage("rust lint", lint, crate),
         Stage("rust", ["cargo", "test", "--release", "--quiet"], crate),
         Stage("contracts", [forge(), "test"], contracts),
