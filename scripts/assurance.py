@@ -12,6 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -25,6 +30,8 @@ _DEFINED: Final = re.compile(r"(?:def|function|fn) ((?:test|testFuzz|invariant|c
 _SYSTEM_ROW: Final = re.compile(r"^\| (INV\d+) \| .* \| ([\w.]+) \|\s*$", re.MULTILINE)
 _WAITS: Final = "waits for"
 _COUNTED: Final = ("C", "K")
+PIPED_WIDTH: Final = 160
+STYLES: Final = {"ok": "green", "short": "red", "stale": "yellow", "not run": "yellow"}
 
 
 def defined_tests() -> dict[str, list[str]]:
@@ -145,17 +152,24 @@ def row_of(measure: Measure) -> dict[str, object]:
 
 
 def print_table(rows: list[dict[str, object]]) -> None:
-    """Print the rows for people: two lines each, the second dim with the command."""
-    width = max(len(str(row["measure"])) for row in rows)
-    print(f"{'measure':<{width}}  {'target':>20}  {'reached':>12}  state    from       seconds  seed")
+    """Print the rows for people: one table, the note of a row below its measure."""
+    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("measure")
+    table.add_column("target", justify="right")
+    table.add_column("reached", justify="right", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column("command", no_wrap=True)
     for row in rows:
-        seconds = "-" if row["seconds"] is None else f"{row['seconds']:.0f}"
-        seed = "-" if row["seed"] is None else str(row["seed"])
-        print(
-            f"{row['measure']:<{width}}  {row['target']:>20}  {row['reached']:>12}  {row['state']:<8} {row['from']:<9}"
-            f"  {seconds:>7}  {seed}"
+        seconds, seed = row["seconds"], row["seed"]
+        run = (
+            [] if seconds is None else [f"{row['from']}, {seconds:.0f} s" + ("" if seed is None else f", seed {seed}")]
         )
-        print(f"    {row['command']}" + (f"\n    {row['note']}" if row["note"] else ""))
+        details = "; ".join([*run, *([str(row["note"])] if row["note"] else [])])
+        measure = Text(str(row["measure"])).append(f"\n{details}" if details else "", style="dim")
+        state = Text(str(row["state"]), style=STYLES[str(row["state"])])
+        table.add_row(measure, str(row["target"]), str(row["reached"]), state, str(row["command"]), end_section=True)
+    console.print(table)
 
 
 def publish() -> None:
