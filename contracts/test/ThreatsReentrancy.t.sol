@@ -154,6 +154,34 @@ contract ThreatsReentrancyTest is Fixture {
         }
     }
 
+    /// @notice The liquidation without a proof, from inside every door, and every door from inside it.
+    function test_K13_Reentrancy_LiquidationByTheLeg_Shut() public {
+        bytes32 reason = keccak256(abi.encodeWithSelector(ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector));
+        bytes memory bare = abi.encodeCall(_pool.liquidateSelfDeclared, (trader, 1e6, COLLATERAL));
+        uint256 state = vm.snapshotState();
+        for (uint256 outer = 0; outer < DOORS; ++outer) {
+            _asset.setHook(address(_pool), bare);
+            _escrow.setHook(address(_pool), bare);
+            (address sender, bytes memory data) = _door(outer);
+            _run(sender, data);
+            _requireShut(outer < 2 ? _escrow : _asset, reason);
+            vm.revertToState(state);
+        }
+        pushPrice(COLLATERAL, basePrice(COLLATERAL) / 10);
+        nextEpoch();
+        nextEpoch();
+        state = vm.snapshotState();
+        for (uint256 inner = 0; inner <= DOORS; ++inner) {
+            bytes memory back = inner == DOORS ? bare : _inner(inner);
+            _asset.setHook(address(_pool), back);
+            _escrow.setHook(address(_pool), back);
+            _run(keeper, bare);
+            _requireShut(_asset, reason);
+            _requireShut(_escrow, reason);
+            vm.revertToState(state);
+        }
+    }
+
     function _requireShut(HookToken token, bytes32 reason) private view {
         assertTrue(token.answer().length != 0, "the hook was called");
         assertTrue(!token.succeeded() && keccak256(token.answer()) == reason, "refused by the guard");
