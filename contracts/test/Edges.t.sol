@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {IPriceSheet} from "../src/interfaces/IPriceSheet.sol";
+import {IPriceSheet, SheetConfig, SlotConfig} from "../src/interfaces/IPriceSheet.sol";
+import {Params} from "../src/libraries/Params.sol";
+import {PriceSheet} from "../src/PriceSheet.sol";
 import {HookToken} from "./Tokens.t.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -40,5 +42,106 @@ contract EdgesTest is Fixture {
         depositEth(1e18);
         (uint64[] memory later,) = manager.legOf(trader);
         assertEq(later[ETH], 2 * before[ETH], "twice the ether is twice the lots");
+    }
+
+    /// @dev What blocks a slot stands in the compliance proof, and in no other.
+    function test_K9_BlockedSlot_StandsInCompliance() public {
+        commitFor(trader);
+        pushPrice(ETH, 4_000e8);
+        nextEpoch();
+        (, uint128 blocked) = sheet.epochMeta(sheet.newestEpoch());
+        assertEq(blocked, 1 << ETH, "ether deviates");
+        attestNow(trader);
+        assertTrue(manager.isCompliant(trader, policyId, 1 hours), "the proof names the blocked slot");
+    }
+
+    /// @dev Less than a lot of a blocked slot is nothing, and what is held of others is no reason to refuse.
+    function test_K9_DustInABlockedSlot_StopsNothing() public {
+        commitFor(trader);
+        attachCustodian(trader, manager.accountState(trader).commitment, 1);
+        vault.setCap(2, 1_000e6);
+        drawNow(200e6);
+        depositEth(1);
+        pushPrice(ETH, 4_000e8);
+        nextEpoch();
+        (, uint128 blocked) = sheet.epochMeta(sheet.newestEpoch());
+        assertEq(blocked, 1 << ETH, "ether deviates");
+        drawNow(100e6);
+        assertEq(vault.debtOf(trader), 300e6, "drawn");
+    }
+
+    /// @dev What cannot be sold any more stops counting at once; a slot beside it goes step by step.
+    function test_K22_DelistedSlot_ThresholdFallsToZero_OthersStep() public {
+        sheet.proposeDelisting(ETH);
+        vm.warp(vm.getBlockTimestamp() + 1 days);
+        sheet.delist(ETH);
+        bytes memory values = parameterValues();
+        (values[4 * ETH + 2], values[4 * ETH + 3]) = (0, 0);
+        (values[4 * 3 + 2], values[4 * 3 + 3]) = (0, 0);
+        vm.expectRevert(abi.encodeWithSelector(IPriceSheet.ParameterStepTooLarge.selector, 0, 3, 8_000, 0));
+        sheet.proposeParameters(values);
+        values = parameterValues();
+        (values[4 * ETH + 2], values[4 * ETH + 3]) = (0, 0);
+        sheet.proposeParameters(values);
+    }
+
+    /// @dev A call of its own: where the build replaces `new` by a cheat code, an expected revert ends the test itself.
+    function newSheet(uint32 epochSeconds) external {
+        SheetConfig memory config;
+        (config.admin, config.registry) = (address(this), address(registry));
+        (config.weekdayMask, config.genesisDay, config.epochSeconds) = (0x7f, GENESIS, epochSeconds);
+        config.slots = new SlotConfig[](N);
+        new PriceSheet(config);
+    }
+
+    function test_Epoch_ZeroSeconds_Refused() public {
+        this.newSheet(1);
+        vm.expectRevert(abi.encodeWithSelector(IPriceSheet.CalendarInvalid.selector, 0x7f, GENESIS, 0));
+        this.newSheet(0);
+    }
+
+    function test_SlotConfig_ReadBack() public view {
+        SlotConfig memory config = sheet.slotConfig(ETH);
+        assertEq(uint160(config.feed), uint160(address(feeds[ETH])), "feed");
+        assertEq(config.decimals, 6, "decimals");
+        assertEq(config.heartbeat, 1 days, "heartbeat");
+        assertEq(config.deviationCapBps, 2_000, "cap");
+    }
+
+    /// @dev A 64th stays behind with every call: what is asked for is that much more than a feed may use.
+    function test_K9_FeedGas_AskedFor() public {
+        vm.warp(vm.getBlockTimestamp() + 2 * HOUR);
+        (bool ok, bytes memory reason) = address(sheet).call{gas: 150_000}(abi.encodeCall(sheet.snapshot, ()));
+        assertTrue(!ok && bytes4(reason) == IPriceSheet.FeedGasTooLow.selector, "refused by name");
+        uint256 needed;
+        assembly ("memory-safe") {
+            needed := mload(add(reason, 68))
+        }
+        uint256 feedGas = sheet.FEED_GAS();
+        assertEq(needed, feedGas + feedGas / 32 + 3_000, "needed");
+        assertTrue(needed - needed / 64 > feedGas, "a feed gets all of its gas");
+    }
+
+    function test_ContextOf_EveryFieldCounts() public view {
+        uint256 honest = _context([uint256(1), 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+        assertEq(honest, _expected([uint256(1), 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]), "the hash of the page");
+        for (uint256 i = 1; i < 11; ++i) {
+            uint256[11] memory fields = [uint256(1), 2, 3, 4, 5, 6, 7, 8, 9, 10, 11];
+            fields[i] = 99;
+            assertTrue(_context(fields) != honest, "a field that does not count");
+        }
+    }
+
+    function _context(uint256[11] memory f) private view returns (uint256) {
+        return manager.contextOf(
+            uint8(f[0]), address(uint160(f[1])), bytes32(f[2]), address(uint160(f[3])), uint64(f[4]),
+            address(uint160(f[5])), uint8(f[6]), bytes32(f[7]), uint64(f[8]), uint64(f[9]), uint64(f[10])
+        );
+    }
+
+    function _expected(uint256[11] memory f) private view returns (uint256) {
+        bytes memory head = abi.encode(Params.CONTEXT_DOMAIN, block.chainid, f[1], keys[1].keyId, f[2]);
+        bytes memory rest = abi.encode(f[3], f[4], f[5], f[6], f[7], f[8], f[9], f[10]);
+        return uint256(keccak256(bytes.concat(head, rest))) % R;
     }
 }
