@@ -1,11 +1,40 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {IPolicyRegistry, Limits} from "../src/interfaces/IPolicyRegistry.sol";
 import {IPriceSheet, SheetConfig, SlotConfig} from "../src/interfaces/IPriceSheet.sol";
+import {IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {LegClaim, Proof} from "../src/interfaces/Types.sol";
 import {Params} from "../src/libraries/Params.sol";
 import {PriceSheet} from "../src/PriceSheet.sol";
 import {HookToken} from "./Tokens.t.sol";
 import {Fixture} from "./utils/Fixture.sol";
+
+/// @dev Answers one byte less than a round has.
+contract ShortFeed {
+    int256 private immutable _price;
+
+    constructor(int256 price) {
+        _price = price;
+    }
+
+    function decimals() external pure returns (uint8) {
+        return 8;
+    }
+
+    function latestRoundData() external view {
+        int256 price = _price;
+        assembly ("memory-safe") {
+            let ptr := mload(0x40)
+            mstore(ptr, 1)
+            mstore(add(ptr, 32), price)
+            mstore(add(ptr, 64), timestamp())
+            mstore(add(ptr, 96), timestamp())
+            mstore(add(ptr, 128), 1)
+            return(ptr, 159)
+        }
+    }
+}
 
 /// @title Last and first places of packed words
 contract EdgesTest is Fixture {
@@ -143,5 +172,77 @@ contract EdgesTest is Fixture {
         bytes memory head = abi.encode(Params.CONTEXT_DOMAIN, block.chainid, f[1], keys[1].keyId, f[2]);
         bytes memory rest = abi.encode(f[3], f[4], f[5], f[6], f[7], f[8], f[9], f[10]);
         return uint256(keccak256(bytes.concat(head, rest))) % R;
+    }
+
+    /// @dev Escrow stays in the leg when the debt beside it is gone.
+    function test_Leg_AfterTheLastRepayment_KeepsEscrow() public {
+        commitFor(trader);
+        depositEth(1e18);
+        drawNow(500e6);
+        vm.prank(trader);
+        vault.repay(trader, 500e6);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        assertEq(long[ETH], 1e6, "escrow");
+        assertEq(short[USD], 0, "debt");
+    }
+
+    /// @dev The claim that is missing is named with what it would have had to be, rounded up.
+    function test_K28_ClaimLeftOut_NamedRoundedUp() public {
+        commitFor(trader);
+        depositEth(1e18 + 1);
+        drawNow(500e6);
+        LiquidationRequest memory request = liquidationOf(trader, 500e6, false);
+        request.claims = new LegClaim[](0);
+        Proof memory proof = liquidationProof(request);
+        vm.expectRevert(abi.encodeWithSelector(IRiskManager.LegClaimTooLow.selector, ETH, 0, 1e6 + 1));
+        vm.prank(keeper);
+        vault.liquidate(request, proof);
+    }
+
+    function test_K22_BorrowFactor_HasTheFactorsStep() public {
+        bytes memory values = parameterValues();
+        // 11 000 and 1 001 more.
+        (values[4 * (N + ETH) + 2], values[4 * (N + ETH) + 3]) = (bytes1(uint8(12_001 >> 8)), bytes1(uint8(12_001 & 0xff)));
+        vm.expectRevert(abi.encodeWithSelector(IPriceSheet.ParameterStepTooLarge.selector, 1, ETH, 11_000, 12_001));
+        sheet.proposeParameters(values);
+        values[4 * (N + ETH) + 3] = bytes1(uint8(12_000 & 0xff));
+        sheet.proposeParameters(values);
+    }
+
+    function test_Policy_EveryLevelExists_AndNoOther() public {
+        for (uint8 level = 1; level <= 3; ++level) {
+            policies.register("level", limits(level));
+        }
+        Limits memory beyond = limits(4);
+        vm.expectRevert(abi.encodeWithSelector(IPolicyRegistry.AssuranceInvalid.selector, 4));
+        policies.register("level", beyond);
+        beyond = limits(0);
+        vm.expectRevert(abi.encodeWithSelector(IPolicyRegistry.AssuranceInvalid.selector, 0));
+        policies.register("level", beyond);
+    }
+
+    /// @dev What is delisted has days without a move, whatever its feed says.
+    function test_K9_RecordClose_Delisted_RepeatsTheCloseBefore() public {
+        sheet.proposeDelisting(ETH);
+        uint32 day = GENESIS + uint32(S) + 1;
+        uint256 midnight = (uint256(day) + 1) * 86_400;
+        vm.warp(midnight + 1 days);
+        sheet.delist(ETH);
+        vm.warp(midnight - 300);
+        for (uint256 slot = 1; slot < N - 1; ++slot) {
+            pushPrice(slot, basePrice(slot) * 101 / 100);
+        }
+        vm.warp(midnight + 1 days);
+        sheet.recordClose(day, roundIds(feeds[ETH].lastRound()));
+        (uint32 count,,) = sheet.closeState();
+        assertEq(sheet.closesOf(count - 1)[ETH], sheet.closesOf(count - 2)[ETH], "a day without a move");
+        assertEq(sheet.closesOf(count - 1)[3], uint256(basePrice(3)) * 101, "the others have theirs");
+    }
+
+    /// @dev A round of 159 bytes is not a round.
+    function test_K9_ShortAnswer_IsInvalid() public {
+        vm.etch(address(feeds[ETH]), address(new ShortFeed(2_000e8)).code);
+        nextEpoch();
+        assertEq(uint8(sheet.slotStatus(ETH)), 2, "invalid");
     }
 }

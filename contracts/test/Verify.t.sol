@@ -2,11 +2,17 @@
 pragma solidity 0.8.37;
 
 import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
+import {Accumulator, Fold} from "../src/libraries/Fold.sol";
 import {Groth16} from "../src/libraries/Groth16.sol";
-import {ProofSimulator} from "./utils/ProofSimulator.sol";
+import {Packing} from "../src/libraries/Packing.sol";
+import {PriceTable} from "../src/libraries/PriceTable.sol";
+import {ProofSimulator, SimulatedKey} from "./utils/ProofSimulator.sol";
 
-/// @title What the verifier refuses before it pays for a pairing
+/// @title What the verifier refuses before it pays for a pairing, and the ends of what is folded
 contract VerifyTest is ProofSimulator {
+    using Fold for Accumulator;
+    using PriceTable for Accumulator;
+
     uint256 private constant X = 987_654_321;
     /// @dev Reading the header here takes most of it; a pairing costs 181 000.
     uint256 private constant CHEAP = 90_000;
@@ -65,6 +71,29 @@ contract VerifyTest is ProofSimulator {
             _expectRefusedCheaply(abi.decode(abi.encode(flat), (Proof)), "q");
             flat[i] = type(uint256).max;
             _expectRefusedCheaply(abi.decode(abi.encode(flat), (Proof)), "most");
+        }
+    }
+
+    /// @dev One price that is a power of two: the highest bit of a sheet is found, wherever it is.
+    function test_PriceTable_EveryHighestBit() public view {
+        SimulatedKey memory key;
+        bytes memory bases = points(key, 1, 2);
+        uint256 ptr;
+        assembly ("memory-safe") {
+            ptr := add(bases, 32)
+        }
+        bytes memory tables = PriceTable.build(ptr, 3);
+        assembly ("memory-safe") {
+            ptr := add(tables, 32)
+        }
+        for (uint256 bit = 0; bit < 64; ++bit) {
+            uint256[] memory words = new uint256[](1);
+            words[0] = Packing.put64(0, 1, uint64(1 << bit));
+            Accumulator sum = Fold.start();
+            sum.fold(ptr, words);
+            (uint256 x, uint256 y) = sum.read();
+            (uint256 ex, uint256 ey) = g1(mulmod(tau(key, 1), 1 << bit, R));
+            assertTrue(x == ex && y == ey, "a power of two");
         }
     }
 }
