@@ -147,6 +147,7 @@ contract EdgesTest is Fixture {
             needed := mload(add(reason, 68))
         }
         uint256 feedGas = sheet.FEED_GAS();
+        assertEq(feedGas, 100_000, "what an aggregator behind a proxy needs, several times");
         assertEq(needed, feedGas + feedGas / 32 + 3_000, "needed");
         assertTrue(needed - needed / 64 > feedGas, "a feed gets all of its gas");
     }
@@ -179,9 +180,12 @@ contract EdgesTest is Fixture {
         commitFor(trader);
         depositEth(1e18);
         drawNow(500e6);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        assertEq(long[ETH], 1e6, "escrow beside the debt");
+        assertEq(short[USD], 500e6, "debt");
         vm.prank(trader);
         vault.repay(trader, 500e6);
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        (long, short) = manager.legOf(trader);
         assertEq(long[ETH], 1e6, "escrow");
         assertEq(short[USD], 0, "debt");
     }

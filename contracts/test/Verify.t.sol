@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
+import {CurveOperationFailed, Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {Accumulator, Fold} from "../src/libraries/Fold.sol";
 import {Groth16} from "../src/libraries/Groth16.sol";
 import {Packing} from "../src/libraries/Packing.sol";
@@ -94,6 +94,28 @@ contract VerifyTest is ProofSimulator {
             (uint256 x, uint256 y) = sum.read();
             (uint256 ex, uint256 ey) = g1(mulmod(tau(key, 1), 1 << bit, R));
             assertTrue(x == ex && y == ey, "a power of two");
+        }
+    }
+
+    function fold(bytes memory bases, uint256[] memory scalars) external view {
+        uint256 ptr;
+        assembly ("memory-safe") {
+            ptr := add(bases, 32)
+        }
+        Fold.start().addProducts(ptr, scalars);
+    }
+
+    /// @dev Whether the point is multiplied or only added. It stands last: each failing call burns nearly all gas that is left.
+    function test_Fold_PointOffTheCurve_Reverts() public {
+        SimulatedKey memory key;
+        for (uint256 scalar = 1; scalar < 4; ++scalar) {
+            bytes memory bases = points(key, 1, 3);
+            uint256[] memory scalars = new uint256[](3);
+            (scalars[0], scalars[1], scalars[2]) = (5, 1, scalar);
+            this.fold(bases, scalars);
+            bases[64 * 2 + 63] ^= 0x01;
+            vm.expectRevert(abi.encodeWithSelector(CurveOperationFailed.selector));
+            this.fold(bases, scalars);
         }
     }
 }
