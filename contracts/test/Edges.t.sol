@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+
 import {IPolicyRegistry, Limits} from "../src/interfaces/IPolicyRegistry.sol";
 import {IPriceSheet, SheetConfig, SlotConfig} from "../src/interfaces/IPriceSheet.sol";
 import {IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
@@ -213,6 +215,37 @@ contract EdgesTest is Fixture {
         sheet.proposeParameters(values);
     }
 
+    /// @dev Three who differ: the operator is allowed to, the receiver is paid, the owner's shares go.
+    function test_Erc4626_Withdraw_ForAnother_PaysTheReceiver() public {
+        vm.prank(lender);
+        vault.approve(keeper, type(uint256).max - 1);
+        uint256 shares = vault.balanceOf(lender);
+        vm.prank(keeper);
+        uint256 burnt = vault.withdraw(5e6, thief, lender);
+        assertEq(usd.balanceOf(thief), 5e6, "the receiver is paid");
+        assertEq(vault.balanceOf(lender), shares - burnt, "the owner's shares");
+        assertEq(vault.allowance(lender, keeper), type(uint256).max - 1 - burnt, "the operator's allowance");
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC20Errors.ERC20InsufficientAllowance.selector, thief, 0, vault.previewWithdraw(5e6))
+        );
+        vm.prank(thief);
+        vault.withdraw(5e6, keeper, lender);
+    }
+
+    function test_Admin_GovernsEveryContract() public view {
+        assertTrue(sheet.hasRole(0, address(this)), "sheet");
+        assertTrue(registry.hasRole(0, address(this)), "registry");
+        assertTrue(manager.hasRole(0, address(this)), "manager");
+        assertTrue(vault.hasRole(0, address(this)), "vault");
+    }
+
+    function test_PolicyId_IsTheHashOfThePage() public view {
+        bytes memory whole = abi.encode(
+            keccak256("zkrisk.policy.v1"), block.chainid, address(policies), trader, "name", uint32(7)
+        );
+        assertTrue(policies.policyIdOf(trader, "name", 7) == keccak256(whole), "chain, registry, owner, name, version");
+    }
+
     function test_Policy_EveryLevelExists_AndNoOther() public {
         for (uint8 level = 1; level <= 3; ++level) {
             policies.register("level", limits(level));
@@ -248,5 +281,21 @@ contract EdgesTest is Fixture {
         vm.etch(address(feeds[ETH]), address(new ShortFeed(2_000e8)).code);
         nextEpoch();
         assertEq(uint8(sheet.slotStatus(ETH)), 2, "invalid");
+    }
+}
+
+/// @title A universe without an unused slot at its end
+contract EdgesFullUniverseTest is Fixture {
+    function isUsed(uint256 slot) internal pure override returns (bool) {
+        return slot != 0;
+    }
+
+    function test_Snapshot_LastSlot_IsRead() public {
+        pushPrice(N - 1, basePrice(N - 1) * 101 / 100);
+        nextEpoch();
+        assertEq(uint8(sheet.slotStatus(uint8(N - 1))), 0, "status");
+        assertEq(sheet.priceOf(sheet.newestEpoch(), uint8(N - 1)), uint256(basePrice(N - 1)) * 101, "price");
+        commitFor(trader);
+        attestNow(trader);
     }
 }

@@ -118,4 +118,11 @@ contract VerifyTest is ProofSimulator {
             this.fold(bases, scalars);
         }
     }
+
+    function test_Packing_LowestBit_AllOfThem() public pure {
+        for (uint256 i = 0; i < 256; ++i) {
+            assertEq(Packing.lowestBit(1 << i), i, "alone");
+            assertEq(Packing.lowestBit(type(uint256).max << i), i, "with all above");
+        }
+    }
 }
