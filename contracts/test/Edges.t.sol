@@ -284,10 +284,26 @@ contract EdgesTest is Fixture {
     }
 }
 
-/// @title A universe without an unused slot at its end
+/// @title A universe of three words without an unused slot at its end
 contract EdgesFullUniverseTest is Fixture {
+    function tier() internal pure override returns (uint16[4] memory) {
+        return [uint16(12), 16, 4, 2];
+    }
+
     function isUsed(uint256 slot) internal pure override returns (bool) {
         return slot != 0;
+    }
+
+    /// @dev The others are no reason to refuse when one word lacks a price.
+    function test_K9_FeedDown_InAnyWord_BlocksThatSlot() public {
+        uint256 state = vm.snapshotState();
+        for (uint256 slot = 1; slot < N; ++slot) {
+            pushPrice(slot, 0);
+            nextEpoch();
+            (, uint128 blocked) = sheet.epochMeta(sheet.newestEpoch());
+            assertEq(blocked, 1 << slot, "blocked");
+            vm.revertToState(state);
+        }
     }
 
     function test_Snapshot_LastSlot_IsRead() public {
