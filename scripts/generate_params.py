@@ -26,7 +26,7 @@ ENUMS = {
 
 def scalars(spec: dict[str, Any]) -> list[tuple[str, int, str]]:
     """Name, value and meaning of every number, derived ones included, in the order of params.toml."""
-    scale, width = spec["scale"], spec["width"]
+    scale, width, curve = spec["scale"], spec["width"], spec["edwards"]
     value_per_cent = 10 ** scale["value_per_cent_exponent"]
     remainder_bits = (value_per_cent - 1).bit_length()
     return [
@@ -48,6 +48,13 @@ def scalars(spec: dict[str, Any]) -> list[tuple[str, int, str]]:
         ("LOSS_BITS", width["loss"], "10^-6 cents, magnitude"),
         ("RATIO_BITS", width["ratio"], "basis points"),
         ("SALT_BITS", width["salt"], "random bits of a commitment"),
+        ("EPHEMERAL_BITS", width["ephemeral"], "scalar of a ciphertext's ephemeral key"),
+        ("EDWARDS_A", curve["a"], "BabyJubJub: a x^2 + y^2 = 1 + d x^2 y^2"),
+        ("EDWARDS_D", curve["d"], "see EDWARDS_A"),
+        ("EDWARDS_BASE_X", int(curve["base_x"]), "generator of the subgroup of prime order"),
+        ("EDWARDS_BASE_Y", int(curve["base_y"]), "see EDWARDS_BASE_X"),
+        ("EDWARDS_ORDER", int(curve["order"]), "order of that subgroup"),
+        ("EDWARDS_ORDER_BITS", int(curve["order"]).bit_length(), "bits of that order"),
     ]
 
 
@@ -141,7 +148,10 @@ def rust_source(spec: dict[str, Any]) -> str:
         lines += [f"pub const {name.upper()}: &str =", f'    "{spec["field"][name]}";']
     for name, value, note in scalars(spec):
         kind = "u32" if name.endswith(("_BITS", "_EXPONENT", "_DECIMALS")) else "u64"
-        lines += [f"/// {note}", f"pub const {name}: {kind} = {value};"]
+        number = f"{value}"
+        if value >> 64:
+            kind, number = "&str", f'"{value}"'
+        lines += [f"/// {note}", f"pub const {name}: {kind} = {number};"]
     for key, text in spec["poseidon_domain"].items():
         lines += [f"/// {text}", f'pub const POSEIDON_DOMAIN_{key.upper()}: &str = "{tag(text)}";']
     for key, text in spec["keccak_domain"].items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from zkrisk.commitment.address import format_address, parse_address
@@ -73,8 +74,31 @@ def commit_with(vector: BookQuantities, owner: int | str, salt: int) -> int:
     Source: docs/protocol.md, "Commitment".
     """
     check_salt(salt)
+    return poseidon([POSEIDON_DOMAIN_COMMITMENT, book_hash(vector), parse_address(owner), salt])
+
+
+def book_hash(vector: BookQuantities) -> int:
+    """Hash the packed book: what a commitment hides and what a venue signs.
+
+    Raises:
+        RangeExceeded: A quantity is out of range.
+
+    Source: docs/protocol.md, "Commitment".
+    """
     packed = pack(vector)
-    state = poseidon([POSEIDON_DOMAIN_BOOK, len(vector.long), *packed[:FIRST_BLOCK]])
-    for start in range(FIRST_BLOCK, len(packed), NEXT_BLOCK):
-        state = poseidon([state, *packed[start : start + NEXT_BLOCK]])
-    return poseidon([POSEIDON_DOMAIN_COMMITMENT, state, parse_address(owner), salt])
+    return hash_chain(POSEIDON_DOMAIN_BOOK, packed, length=len(vector.long))
+
+
+def hash_chain(domain: int, elements: Sequence[int], length: int | None = None) -> int:
+    """Hash a list of field elements: ``h = P(domain, length, first 14)``, then ``h = P(h, next up to 15)`` until all are in.
+
+    Args:
+        length: Committed beside the elements; their number where not given.
+
+    Raises:
+        RangeExceeded: An element is not in the field.
+    """
+    state = poseidon([domain, len(elements) if length is None else length, *elements[:FIRST_BLOCK]])
+    for start in range(FIRST_BLOCK, len(elements), NEXT_BLOCK):
+        state = poseidon([state, *elements[start : start + NEXT_BLOCK]])
+    return state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from zkrisk.errors import RangeExceeded
@@ -47,3 +48,27 @@ def pack(vector: BookQuantities) -> list[int]:
 
 def _pack_element(quantities: tuple[int, ...]) -> int:
     return sum(quantity << (QUANTITY_BITS * position) for position, quantity in enumerate(quantities))
+
+
+def unpack(elements: Sequence[int], instruments: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Take a packed book apart: the inverse of :func:`pack`.
+
+    Args:
+        elements: ``ceil(2N / 3)`` integers.
+        instruments: N.
+
+    Returns:
+        Lots long and short, N each.
+
+    Raises:
+        RangeExceeded: The count is wrong, or an element is not what packing gives.
+    """
+    count = 2 * instruments
+    mask = (1 << QUANTITY_BITS) - 1
+    quantities = [
+        element >> QUANTITY_BITS * position & mask for element in elements for position in range(PER_ELEMENT)
+    ]
+    fits = all(0 <= element < 1 << QUANTITY_BITS * PER_ELEMENT for element in elements)
+    if len(elements) != -(-count // PER_ELEMENT) or not fits or any(quantities[count:]):
+        raise RangeExceeded(f"the elements are not a packed book of {instruments} slots")
+    return tuple(quantities[:instruments]), tuple(quantities[instruments:count])
