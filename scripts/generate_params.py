@@ -81,7 +81,9 @@ def python_source(spec: dict[str, Any]) -> str:
     ]
     lines += [f"SCALAR_MODULUS: Final = {spec['field']['scalar_modulus']}"]
     lines += [f"BASE_MODULUS: Final = {spec['field']['base_modulus']}", ""]
-    lines += [f"{name}: Final = {value}  # {note}" for name, value, note in scalars(spec)] + [""]
+    for name, value, note in scalars(spec):
+        lines += [f"# {note}", f"{name}: Final = {value}"] if value >> 64 else [f"{name}: Final = {value}  # {note}"]
+    lines += [""]
     for section in ("statements", "scalars"):
         name = "STATEMENTS" if section == "statements" else "POLICY_SCALARS"
         lines += [f"{name}: Final[tuple[str, ...]] = ("]

@@ -1,8 +1,8 @@
-"""BabyJubJub (EIP-2494), the curve whose coordinates are elements of the circuits' field: keys of venues and of readers.
+"""BabyJubJub (EIP-2494), whose coordinates are elements of the circuits' field: keys of venues and of readers.
 
-A point is a pair of field elements. The addition law is complete: it has no special cases, and the neutral point is (0, 1).
-Multiplication takes the same steps for every scalar, but Python's integers do not take the same time: who can measure the
-process's time to the microsecond may learn about a secret scalar.
+A point is a pair of field elements. The addition law is complete, without special cases; the neutral point is (0, 1).
+Multiplication takes the same steps for every scalar, but Python's integers do not take the same time: who can measure
+the process's time to the microsecond may learn about a secret scalar.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def public_key(scalar: int) -> Point:
 
 
 def check_public_key(point: Point, what: str) -> None:
-    """Refuse a key that is not in the subgroup of prime order, or neutral: with such a key secrets leak or anybody signs.
+    """Refuse a key outside the subgroup of prime order, or neutral: with it secrets leak, or anybody signs.
 
     Args:
         point: From a file, a chain or a stranger.

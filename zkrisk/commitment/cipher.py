@@ -117,16 +117,14 @@ def decrypt(ciphertext: Ciphertext, position: int, secret: int, owner: int, inst
         instruments: N.
 
     Raises:
-        CommitmentMismatch: What comes out does not give the commitment: another key, another account, or a changed text.
+        CommitmentMismatch: What comes out does not give the commitment: another key or account, or a changed text.
         InputError: There is no such wrap, or the ephemeral key is not in the subgroup.
     """
     check_public_key(ciphertext.ephemeral, "the ephemeral key")
     return decrypt_with_shared(ciphertext, position, multiply(ciphertext.ephemeral, secret), owner, instruments)
 
 
-def decrypt_with_shared(
-    ciphertext: Ciphertext, position: int, shared: Point, owner: int, instruments: int
-) -> Opening:
+def decrypt_with_shared(ciphertext: Ciphertext, position: int, shared: Point, owner: int, instruments: int) -> Opening:
     """Open a commitment with secret·ephemeral, however that was computed; see :func:`decrypt`."""
     if not 0 <= position < len(ciphertext.wraps) or ciphertext.wraps[position] == 0:
         raise InputError(f"the ciphertext has nothing for recipient {position}")

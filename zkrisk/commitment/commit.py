@@ -90,7 +90,7 @@ def book_hash(vector: BookQuantities) -> int:
 
 
 def hash_chain(domain: int, elements: Sequence[int], length: int | None = None) -> int:
-    """Hash a list of field elements: ``h = P(domain, length, first 14)``, then ``h = P(h, next up to 15)`` until all are in.
+    """Hash a list: ``h = P(domain, length, first 14)``, then ``h = P(h, next up to 15)`` until all are in.
 
     Args:
         length: Committed beside the elements; their number where not given.

@@ -65,9 +65,7 @@ def unpack(elements: Sequence[int], instruments: int) -> tuple[tuple[int, ...], 
     """
     count = 2 * instruments
     mask = (1 << QUANTITY_BITS) - 1
-    quantities = [
-        element >> QUANTITY_BITS * position & mask for element in elements for position in range(PER_ELEMENT)
-    ]
+    quantities = [element >> QUANTITY_BITS * position & mask for element in elements for position in range(PER_ELEMENT)]
     fits = all(0 <= element < 1 << QUANTITY_BITS * PER_ELEMENT for element in elements)
     if len(elements) != -(-count // PER_ELEMENT) or not fits or any(quantities[count:]):
         raise RangeExceeded(f"the elements are not a packed book of {instruments} slots")

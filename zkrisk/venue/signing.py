@@ -13,9 +13,10 @@ from zkrisk.errors import ProofRejected, RangeExceeded
 from zkrisk.params import EDWARDS_ORDER
 from zkrisk.poseidon import poseidon
 
-__all__ = ["SEED_BYTES", "Signature", "VenueKey", "draw_seed", "verify_signature"]
+__all__ = ["SEED_BYTES", "Signature", "VenueKey", "account_tag", "draw_seed", "verify_signature"]
 
 SEED_BYTES: Final = 32
+TAG_BITS: Final = 248
 COFACTOR: Final = 8
 _TAG: Final = b"zkrisk.venue-key.v1"
 
@@ -59,9 +60,26 @@ class VenueKey:
         share = COFACTOR * _challenge(r8, self.public, message) * self._scalar
         return Signature(r8, (nonce + share) % EDWARDS_ORDER)
 
-    def account_tag(self, account: str) -> int:
-        """Return the number that stands for a customer's account in statements: always the same, and not to be guessed."""
-        return _wide(self._seed, b"account", account.encode()) >> (512 - 248)
+
+def account_tag(secret: bytes, account: str) -> int:
+    """Return the number that stands for a customer's account in a venue's statements.
+
+    It must stay the same as long as the account exists, also when the venue changes its signing key, so it has a
+    secret of its own. Without the secret nobody finds an account by trying account numbers.
+
+    Args:
+        secret: 32 random bytes of the venue.
+        account: The venue's name for the account, stripped and in one spelling.
+
+    Returns:
+        248 bits.
+
+    Raises:
+        RangeExceeded: The secret has another length, or the name is empty.
+    """
+    if len(secret) != SEED_BYTES or not account.strip():
+        raise RangeExceeded(f"an account tag needs a secret of {SEED_BYTES} bytes and an account")
+    return _wide(secret, b"account", account.strip().encode()) >> (512 - TAG_BITS)
 
 
 def draw_seed() -> bytes:

@@ -23,7 +23,7 @@ class VenueStatement:
 
     Attributes:
         venue: Number of the venue in the registry, from 1.
-        account_tag: The venue's number for the customer's account (`VenueKey.account_tag`).
+        account_tag: The venue's number for the customer's account (`account_tag`).
         owner: On-chain account that may use the statement.
         chain: Chain id.
         registry: Contract that may accept it, as an integer.
@@ -50,8 +50,12 @@ class VenueStatement:
 
         Source: docs/protocol.md, "Binding".
         """
-        bounds = (("venue", self.venue, 1, VENUE_BITS), ("chain", self.chain, 1, TIME_BITS),
-                  ("timestamp", self.timestamp, 1, TIME_BITS), ("locked_until", self.locked_until, 0, TIME_BITS))  # fmt: skip
+        bounds = (
+            ("venue", self.venue, 1, VENUE_BITS),
+            ("chain", self.chain, 1, TIME_BITS),
+            ("timestamp", self.timestamp, 1, TIME_BITS),
+            ("locked_until", self.locked_until, 0, TIME_BITS),
+        )
         for name, value, lowest, bits in bounds:
             if type(value) is not int or not lowest <= value < 1 << bits:
                 raise RangeExceeded(f"'{name}' of a statement is in {lowest} … 2^{bits} - 1")

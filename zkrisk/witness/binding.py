@@ -1,4 +1,4 @@
-"""What a `bind` proof states, and the inputs of its circuit: a book is the sum of its parts, and a ciphertext opens it."""
+"""What a `bind` proof states, and its inputs: a book is the sum of its parts, and a ciphertext opens it."""
 
 from __future__ import annotations
 

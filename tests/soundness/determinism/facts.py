@@ -82,7 +82,7 @@ class Facts:
         return [index for index in self.circuit.uses.get(wire, ()) if index not in self.removed]
 
     def in_bits(self, form: Form) -> tuple[Form, Sources]:
-        """Write a form with one number for each sum of wires in it that is a bit, as `--O2` leaves one bit of a range check.
+        """Write a form with one number for each sum of wires in it that is a bit: `--O2` leaves such sums.
 
         Returns:
             The form, in which such a number stands for its sum and has the sum's two values, and the constraints used.

@@ -1,7 +1,8 @@
 """Which pairs of forms are points of an Edwards curve: what keeps the denominators of the next addition from 0.
 
-A pair is on the curve when its constraints say so, when it is constant and satisfies the equation, when it is the sum of
-two such pairs, or when it is one of several such pairs, selected by bits. So a ladder is shown from its first point on.
+A pair is on the curve when its constraints say so, when it is constant and satisfies the equation, when it is the sum
+of two such pairs, or when it is one of several such pairs, selected by bits. So a ladder is shown from its first
+point on.
 Each pair that was found is a fact like a known wire, under a negative number, so that what rests on it falls with it.
 """
 
@@ -61,7 +62,7 @@ class Found:
 
 
 def nonzero_denominator(facts: Facts, form: Form) -> Found | None:
-    """Return why 1 + k t is not 0, for t = x1 x2 y1 y2 of two points of a complete Edwards curve with k = d or -d, or None."""
+    """Return why 1 + k t is not 0, or None: t = x1 x2 y1 y2 of two points of a complete curve, k = d or -d."""
     body = homogeneous(form)
     if len(body) != 1 or not form.get(0):
         return None
@@ -276,7 +277,7 @@ def _multiply_into(total: Quadratic, a: Form, b: Form, k: int) -> None:
 
 
 def _by_selection(facts: Facts, curve: Curve, pair: Pair) -> Found | None:
-    """Case by case over the bits that the pair depends on: in each case it is a point that is known, or a constant one."""
+    """Case by case over the bits that the pair depends on: in each it is a point that is known, or a constant one."""
     local = local_products(facts, pair)
     if local is None:
         return None

@@ -13,6 +13,7 @@ from determinism.shapes import Sources, two_values
 _BITS = 4
 _CONSTRAINTS = 24
 
+
 @dataclass(frozen=True)
 class Selection:
     """Products a · b = c in which a, or b, depends on bits alone.

@@ -3,7 +3,7 @@
 Every ``<==`` of an unsimplified circuit defines one wire. The forger finds, once, which constraint defines which wire,
 and replays these definitions in order with some wires *forced* to other values: everything that depends on a forced one
 follows, as a careful attacker would have it, and only what really contradicts the lie is left violated. Wires that
-circom assigns with ``<--`` have no definition; the four rules in :func:`_rules` give them their honest value, or the
+circom assigns with ``<--`` have no definition; the rules in :func:`_rules` give them their honest value, or the
 bits of whatever their range check is asked to hold.
 """
 
@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 
 from harness.constraints import ConstraintSystem, R, component_of
+from zkrisk.params import EDWARDS_A, EDWARDS_D, EPHEMERAL_BITS
 
 Values = list[int]
 # Inputs of sub-components that are only compared with something computed.
 _COMPARED = "main.account.commitment"
+_COMPARED_INPUTS = ("commitment", "main.digest", "main.fingerprint", "main.coverage_bps")
 
 # Wires that it reads, wires that it defines, and how.
 Step = tuple[frozenset[int], tuple[int, ...], Callable[[Values], Iterable[int]]]
@@ -136,7 +138,7 @@ class _Discovery:
         inputs = set(range(1, self.system.public + self.system.private_inputs + 1))
         # A commitment is compared and never used: known from the start, it would define the hash backwards.
         compared = {wire for wire, name in self.system.names.items() if name.endswith(_COMPARED)} | {
-            wire for wire in inputs if self.system.names[wire].endswith("commitment")
+            wire for wire in inputs if self.system.names[wire].endswith(_COMPARED_INPUTS)
         }
         self._ready += [i for i, unknown in enumerate(self._unknown) if len(unknown) == 1]
         self._propagate({0} | inputs - compared, barred=compared)
@@ -202,7 +204,15 @@ def _rules(system: ConstraintSystem) -> list[Rule]:
         members[component_of(name)][name.rpartition(".")[2]] = wire
     rules: list[Rule] = []
     for path, local in members.items():
-        if "bit[0]" in local:
+        if "tau" in local:
+            rules += _quotients(local)
+        elif "inverse" in local:
+            source = [local["in"]] if "in" in local else [local[f"bit[{i}]"] for i in range(EPHEMERAL_BITS)]
+            rules.append((set(source), (local["inverse"],), _inverse(source)))
+        elif "in" in local and "out[0]" in local and f"{path}.n2b" not in members:
+            bits = tuple(local[f"out[{i}]"] for i in range(sum(name.startswith("out[") for name in local)))
+            rules.append(({local["in"]}, bits, _bits(local["in"], len(bits))))
+        elif "bit[0]" in local and "in" in local:
             bits = tuple(local[f"bit[{i}]"] for i in range(sum(name.startswith("bit[") for name in local)))
             rules.append(({local["in"]}, bits, _bits(local["in"], len(bits))))
         elif "dividend" in local:
@@ -214,6 +224,28 @@ def _rules(system: ConstraintSystem) -> list[Rule]:
         elif {"in", "out"} == set(local) and f"{path}.range" in members:
             rules.append(({local["in"]}, (local["out"],), _magnitude(local["in"])))
     return rules
+
+
+def _quotients(local: Mapping[str, int]) -> list[Rule]:
+    """Return the rules for the coordinates of an Edwards addition, or of a doubling, in which gamma is beta."""
+    beta, delta, tau = (local[name] for name in ("beta", "delta", "tau"))
+    gamma, result = local.get("gamma", beta), "sum" if "sum[0]" in local else "double"
+    needs = {beta, gamma, delta, tau}
+
+    def solve(values: Values) -> Values:
+        t, top = EDWARDS_D * values[tau], values[delta] + EDWARDS_A * values[beta] - values[gamma]
+        return [(values[beta] + values[gamma]) * _reciprocal(1 + t), top * _reciprocal(1 - t)]
+
+    return [(needs, (local[f"{result}[0]"], local[f"{result}[1]"]), solve)]
+
+
+def _inverse(source: list[int]) -> Callable[[Values], Values]:
+    return lambda values: [_reciprocal(sum(values[wire] << i for i, wire in enumerate(source)))]
+
+
+def _reciprocal(value: int) -> int:
+    """Return 1 / value, and 0 for 0."""
+    return pow(value, -1, R) if value % R else 0
 
 
 def _bits(source: int, count: int) -> Callable[[Values], Values]:
