@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {Proof} from "./Types.sol";
+
+/// @notice What the sender says of one part of the book. All zero for a part that nobody signed.
+/// @param venue Number in the venue registry.
+/// @param keyIndex Which of the venue's keys signed.
+/// @param nullifier Hash of venue and account tag.
+/// @param timestamp Of the statement. @param lockedUntil No assets leave the venue's account before.
+struct PartClaim {
+    uint32 venue;
+    uint32 keyIndex;
+    uint256 nullifier;
+    uint64 timestamp;
+    uint64 lockedUntil;
+}
+
+/// @notice A binding of a commitment of the sender.
+/// @param commitment The active or the pending one.
+/// @param digest Poseidon digest of the values that the prover could choose: fixes them before the context is known.
+/// @param coverageBps Share of the assets that venues signed, in basis points.
+/// @param parts As many as the circuit takes.
+/// @param readers Places for readers that the circuit has, at least as many as there are readers now.
+/// @param epoch Of the prices, for more than one part; else 0.
+/// @param deadline Last time at which it is accepted.
+/// @param ciphertext Ephemeral point, one wrap a place, body.
+struct BindRequest {
+    uint256 commitment;
+    uint256 digest;
+    uint16 coverageBps;
+    PartClaim[] parts;
+    uint8 readers;
+    uint64 epoch;
+    uint64 deadline;
+    uint256[] ciphertext;
+}
+
+/// @notice What the binder keeps of an account.
+/// @param newest Oldest timestamp of the last binding's statements: none of a later binding may be older.
+/// @param venues Nullifiers that a binding of the account must include.
+struct BinderState {
+    uint64 newest;
+    uint256[] nullifiers;
+}
+
+/// @title Bindings of commitments to venue statements and reader keys, by proof
+interface IBookBinder {
+    /// @notice Emitted when the key of a circuit is set.
+    event BindKeySet(uint8 indexed parts, uint8 indexed readers, bytes32 keyId);
+    /// @notice Emitted with every binding: all that a reader needs to decrypt the book.
+    event BookBound(
+        address indexed account,
+        uint256 indexed commitment,
+        uint32 readersVersion,
+        uint8 readers,
+        uint16 coverageBps,
+        uint256[] ciphertext
+    );
+    /// @notice Emitted when an account uses a venue account for the first time.
+    event VenueAccountClaimed(address indexed account, uint32 indexed venue, uint256 nullifier);
+
+    /// @notice Thrown for a circuit without a key.
+    error BindKeyUnknown(uint256 parts, uint256 readers);
+    /// @notice Thrown for a key of another length. @param length Bytes.
+    error BindKeyLengthInvalid(uint256 length, uint256 expected);
+    /// @notice Thrown when the ciphertext has not one element a value of the circuit.
+    error CiphertextLengthInvalid(uint256 length, uint256 expected);
+    /// @notice Thrown when there are more readers than the circuit has places.
+    error ReadersTooMany(uint256 readers, uint256 places);
+    /// @notice Thrown for an unsigned part with values, or a signed one without a nullifier.
+    error PartInvalid(uint256 index);
+    /// @notice Thrown when one venue account stands in two parts.
+    error VenueAccountTwice(uint256 nullifier);
+    /// @notice Thrown when another account claimed the venue account.
+    error VenueAccountTaken(uint256 nullifier, address owner);
+    /// @notice Thrown when a venue account that must be in the book is not among the parts.
+    error VenueAccountMissing(uint256 nullifier);
+    /// @notice Thrown for a statement from the future, too old, older than one accepted before, or not newer than the last deposit of escrow.
+    error StatementTimeRefused(uint256 index, uint64 timestamp, uint64 oldest, uint64 newest);
+    /// @notice Thrown when statements lie too far apart.
+    error StatementsApart(uint64 first, uint64 last, uint64 most);
+}
