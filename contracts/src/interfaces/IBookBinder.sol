@@ -36,14 +36,6 @@ struct BindRequest {
     uint256[] ciphertext;
 }
 
-/// @notice What the binder keeps of an account.
-/// @param newest Oldest timestamp of the last binding's statements: none of a later binding may be older.
-/// @param venues Nullifiers that a binding of the account must include.
-struct BinderState {
-    uint64 newest;
-    uint256[] nullifiers;
-}
-
 /// @title Bindings of commitments to venue statements and reader keys, by proof
 interface IBookBinder {
     /// @notice Emitted when the key of a circuit is set.
@@ -80,4 +72,28 @@ interface IBookBinder {
     error StatementTimeRefused(uint256 index, uint64 timestamp, uint64 oldest, uint64 newest);
     /// @notice Thrown when statements lie too far apart.
     error StatementsApart(uint64 first, uint64 last, uint64 most);
+    /// @notice Thrown when the commitment is neither the account's active one nor its pending one.
+    error CommitmentUnknown(uint256 commitment);
+    /// @notice Thrown for a coverage above 10 000.
+    error CoverageOutOfRange(uint256 coverageBps);
+    /// @notice Thrown for prices of an epoch that is not the newest, or for an epoch where none is wanted.
+    error EpochRefused(uint64 epoch, uint64 newest);
+
+    /// @notice Sets the verifying key of a circuit. @param blob alpha, beta, gamma, delta, IC_0 … IC_3 (docs/protocol.md).
+    function setKey(uint8 parts, uint8 readers, bytes32 keyId, bytes calldata blob) external;
+
+    /// @notice Demands that every later binding of an account includes a venue account: a debt that somebody knows of.
+    function requireVenueAccount(address account, uint256 nullifier) external;
+
+    /// @notice Binds a commitment of the sender, gives its readers the book, and tells the manager what venues vouch for.
+    function bind(BindRequest calldata request, Proof calldata proof) external;
+
+    /// @notice Venue accounts that a binding of the account must include.
+    function requiredOf(address account) external view returns (uint256[] memory);
+
+    /// @notice Whether a venue revoked a key since the account's last binding: then what it signed counts for nothing.
+    function isRevokedSince(address account) external view returns (bool);
+
+    /// @notice The values of a binding, in order; the context is their hash (docs/protocol.md, Binding).
+    function valuesOf(address account, BindRequest calldata request) external view returns (uint256[] memory);
 }
