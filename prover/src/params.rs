@@ -73,6 +73,7 @@ pub const POSEIDON_DOMAIN_WRAP: &str = "2482966793807910064134478743107121";
 pub const POSEIDON_DOMAIN_BINDING: &str = "41657270220542769555223219519451252553265";
 pub const KECCAK_DOMAIN_CONTEXT: &[u8] = b"zkrisk.context.v1";
 pub const KECCAK_DOMAIN_POLICY: &[u8] = b"zkrisk.policy.v1";
+pub const KECCAK_DOMAIN_BINDING: &[u8] = b"zkrisk.binding.v1";
 pub const ACTION_ATTEST: u8 = 1;
 pub const ACTION_UPDATE: u8 = 2;
 pub const ACTION_DRAW: u8 = 3;

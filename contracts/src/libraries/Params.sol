@@ -86,6 +86,7 @@ library Params {
     uint256 internal constant POSEIDON_DOMAIN_BINDING = 41657270220542769555223219519451252553265;
     bytes32 internal constant CONTEXT_DOMAIN = keccak256("zkrisk.context.v1");
     bytes32 internal constant POLICY_DOMAIN = keccak256("zkrisk.policy.v1");
+    bytes32 internal constant BINDING_DOMAIN = keccak256("zkrisk.binding.v1");
     uint8 internal constant ACTION_ATTEST = 1;
     uint8 internal constant ACTION_UPDATE = 2;
     uint8 internal constant ACTION_DRAW = 3;
