@@ -1,4 +1,4 @@
-"""The `bind` circuits: edited witnesses of dishonest provers against the constraints, before and after simplification."""
+"""The `bind` circuits: edited witnesses against the constraints, before and after simplification."""
 
 # ruff: noqa: N802 (tests carry the ID of the threat)
 
@@ -88,7 +88,7 @@ def test_unsigned_book_has_no_coverage_to_claim():
 
 @pytest.mark.parametrize("slot", range(N))
 def test_C11_liability_left_out_of_a_statement_is_refused(slot):
-    """For every debt: the book, its commitment and its ciphertext agree with each other; the venue's signature does not."""
+    """For every debt: book, commitment and ciphertext agree with each other; the venue's signature does not."""
     whole = vector(1)
     short = tuple(0 if i == slot else lots for i, lots in enumerate(whole.short))
     dropped = BookVector(whole.long, short)

@@ -15,7 +15,7 @@ ORDER_TWO = (0, SCALAR_MODULUS - 1)
 
 
 def order_four() -> tuple[int, int]:
-    """Return a point with y = 0: a x² = 1. The square root of 1/a by Tonelli and Shanks, here by search of the exponent."""
+    """Return a point with y = 0, so a x² = 1; the square root of 1/a by Tonelli and Shanks."""
     # R - 1 = 2^28 · odd.
     odd, twos = SCALAR_MODULUS - 1, 0
     while odd % 2 == 0:

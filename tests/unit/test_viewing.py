@@ -49,7 +49,7 @@ def test_any_threshold_of_the_members_opens_a_book(threshold: int, members: int)
 
 @pytest.mark.parametrize(("threshold", "members"), [(2, 3), (3, 5)])
 def test_one_share_less_fits_every_secret(threshold: int, members: int) -> None:
-    """For t - 1 shares and any candidate there is one polynomial through them, so they tell nothing about the secret."""
+    """For t - 1 shares and any candidate there is one polynomial through them: they tell nothing about it."""
     _, shares = Ceremony(threshold, members).shares()
     for known in combinations(shares, threshold - 1):
         absent = next(share for share in shares if share not in known)

@@ -1,4 +1,4 @@
-"""Inputs of the `bind` circuits at the micro tier, honest and not: nothing here refuses what the circuit has to refuse."""
+"""Inputs of the `bind` circuits at the micro tier, honest and not: nothing here refuses what the circuit must."""
 
 from __future__ import annotations
 
