@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain as joined
+from typing import Final
 
 from zkrisk.commitment import BookQuantities, Ciphertext, Opening, commit_with, encrypt, hash_chain
 from zkrisk.edwards import NEUTRAL, Point
@@ -12,9 +13,10 @@ from zkrisk.errors import InputError, RangeExceeded
 from zkrisk.params import BPS, CASH_PRICE, POSEIDON_DOMAIN_BINDING, QUANTITY_BITS, SCALAR_MODULUS
 from zkrisk.venue import SignedStatement, nullifier_of
 
-__all__ = ["BindingStatement", "BookPart", "binding_inputs", "binding_of", "coverage_bps"]
+__all__ = ["UNSIGNED", "BindingStatement", "BookPart", "binding_inputs", "binding_of", "coverage_bps"]
 
-UNSIGNED = 0
+UNSIGNED: Final = 0
+"""The venue number of a part that nobody signed."""
 
 
 @dataclass(frozen=True, slots=True)
