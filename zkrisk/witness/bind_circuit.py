@@ -11,7 +11,7 @@ from zkrisk.commitment import packed_length
 from zkrisk.edwards import NEUTRAL, Point
 from zkrisk.errors import InputError
 from zkrisk.params import Tier
-from zkrisk.witness.binding import BindingStatement, BookPart
+from zkrisk.witness.binding import UNSIGNED_VALUES, BindingStatement, BookPart
 
 __all__ = ["BIND_SIGNALS", "BindCircuit"]
 
@@ -69,7 +69,8 @@ class BindCircuit:
             ("elements of the body", len(ciphertext.body), packed_length(instruments)),
             ("prices", len(statement.prices), instruments - 1 if self.parts > 1 else 0),
         )
-        for what, found, wanted in counts:
+        values = (("values of a part", len(part), len(UNSIGNED_VALUES)) for part in statement.parts)
+        for what, found, wanted in (*counts, *values):
             if found != wanted:
                 raise InputError(f"a binding by {self.name} has {wanted} {what}, not {found}")
 
