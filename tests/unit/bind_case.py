@@ -7,7 +7,7 @@ from functools import cache
 from zkrisk.book import BookVector
 from zkrisk.commitment import Opening, commit_with
 from zkrisk.edwards import Point, public_key
-from zkrisk.params import CASH_PRICE, MICRO
+from zkrisk.params import CASH_PRICE, MICRO, SCALAR_MODULUS
 from zkrisk.proof.artifacts import BindInstance, default_artifacts, smallest_instance
 from zkrisk.proof.binding import Binding, prove_binding
 from zkrisk.proof.context import BindingRequest
@@ -28,6 +28,8 @@ ELSEWHERE = BookVector((12_345_678_912, 0, 0, 0, 0, 0, 0, 0), (0, 31_415_926_535
 TAG = 271_828_182_845_904_523_536
 VENUE = VenueKey.from_seed(bytes([7] * 32))
 READERS: tuple[Point, ...] = (public_key(1_001), public_key(1_002))
+# Of order two: on the curve, outside the subgroup.
+SMALL: Point = (0, SCALAR_MODULUS - 1)
 PRICES = (2 * CASH_PRICE,) * (MICRO.instruments - 1)
 PRIVATE = (*(q for v in (HELD, ELSEWHERE) for q in (*v.long, *v.short) if q), SALT, TAG)
 
