@@ -258,7 +258,7 @@ class FakeChain:
             raise Refused("NotUnanswered")
         else:
             threshold, bonus = 10_000, account.unanswered
-        self._seize(world, sender, account, order, threshold, bonus, log)
+        self._seize(world, sender, order, (threshold, bonus), log)
 
     def _verify(self, world: World, sender: str, account: Account, order: Order) -> None:
         if order.epoch != world.epoch:
@@ -275,7 +275,8 @@ class FakeChain:
             raise Refused("ProofRejected")
         account.nonces[sender] = nonce + 1
 
-    def _seize(self, world, sender, account, order, threshold, bonus, log) -> None:
+    def _seize(self, world, sender, order, terms, log) -> None:
+        account, (threshold, bonus) = world.accounts[order.account], terms
         debt = -(-account.units * world.index // 10**18)
         most = -(-debt // 2)
         if threshold <= 9_500 or debt - most < MINIMUM_DEBT:
@@ -289,7 +290,7 @@ class FakeChain:
         for slot in [order.seize_slot, *(s for s in (ETH, BTC) if s != order.seize_slot)]:
             if repaid == offered:
                 break
-            repaid += self._take(world, sender, account, slot, offered - repaid, bonus, order, log)
+            repaid += self._take(world, sender, order, (slot, offered - repaid, bonus), log)
         if repaid > world.funds[sender]:
             raise Refused("FundsInsufficient")
         world.funds[sender] -= repaid
@@ -300,7 +301,8 @@ class FakeChain:
         log("DebtChanged", account=order.account, slot=USDC, debt=account.units, vault=VAULT)
         log("Liquidated", account=order.account, beneficiary=sender, repaid=repaid, way=order.way.value)
 
-    def _take(self, world, sender, account, slot, offered, bonus, order, log) -> int:
+    def _take(self, world, sender, order, wanted, log) -> int:
+        account, (slot, offered, bonus) = world.accounts[order.account], wanted
         escrow = account.escrow.get(slot, 0)
         if not escrow:
             return 0
@@ -321,6 +323,10 @@ class FakeChain:
 
     def liquidations(self) -> list[Log]:
         return [log for block in self.blocks for log in block.logs if log.name == "Liquidated"]
+
+
+def _replaces(old: Fees, new: Fees) -> bool:
+    return new.most * 8 >= old.most * 9 and new.tip * 8 >= old.tip * 9
 
 
 def _digest(raw: bytes) -> str:
@@ -422,9 +428,11 @@ class FakeView:
         if sent["nonce"] < self.chain._world.counts.get(self.keeper, 0):
             raise ChainError("nonce too low")
         waiting = self.chain.pool.get(key)
-        if waiting is None or waiting[1] == raw:
-            self.chain.pool[key] = (fees, raw)
-        elif fees.most * 8 >= waiting[0].most * 9 and fees.tip * 8 >= waiting[0].tip * 9:
+        if (
+            waiting is None
+            or waiting[1] == raw
+            or (fees.most * 8 >= waiting[0].most * 9 and fees.tip * 8 >= waiting[0].tip * 9)
+        ):
             self.chain.pool[key] = (fees, raw)
         else:
             raise ChainError("replacement transaction underpriced")

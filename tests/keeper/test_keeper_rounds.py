@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fake_chain import BTC, ETH, KEEPERS, USDC, FakeChain, account_address, opening_for
-from keeper_case import Watch, add_account, market_of, rounds
+from fake_chain import FakeChain, account_address
+from keeper_case import Watch, market_of, rounds
 
 
 def test_every_account_below_the_threshold_is_liquidated_once(tmp_path):

@@ -76,7 +76,7 @@ class VaultTerms:
         asset_slot: Slot of the lent token.
         bonus_bps, maximum_bonus_bps: What a keeper gets above what it repays, at 10 000 and from 9 000 down.
         minimum_debt: Least debt that may remain, asset units.
-        collateral: Slots that ever were collateral, rising.
+        collateral: Slots that are collateral now, rising.
     """
 
     address: str

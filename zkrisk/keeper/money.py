@@ -112,7 +112,7 @@ def best_plan(
     An account whose vault holds no escrow of it gives a plan that repays and seizes nothing: its debt is written off.
     """
     offered = _offered(now.debt, terms, offer)
-    slots = [slot for slot in terms.collateral if now.escrow.get(slot)]
+    slots = sorted(slot for slot, units in now.escrow.items() if units)
     if not slots:
         # Nothing is pulled for nothing: any amount will do that leaves no dust of a debt that grows meanwhile.
         return Plan(terms.collateral[0], 2 * now.debt, 0, {}, 0) if terms.collateral else None
@@ -141,7 +141,7 @@ def _plan(
 ) -> Plan:
     bonus = bonus_bps(terms, offer.threshold_bps) if offer.way is not Way.SILENCE else now.silence_bonus_bps or 0
     repaid, seized = 0, {}
-    for slot in (first, *(other for other in terms.collateral if other != first)):
+    for slot in (first, *(other for other in sorted(now.escrow) if other != first)):
         if repaid == offered:
             break
         ratio = _Ratio.of(market, exponents, slot, terms.asset_slot, bonus)

@@ -79,7 +79,8 @@ class Queue:
     def add(self, order: Order, most_tries: int) -> Item | None:
         """Note a liquidation that was found; None where that account, epoch and nonce were noted before.
 
-        One that was lost is begun again, and one that needed no proof and left something: its nonce is the same.
+        One that was lost is begun again, one whose epoch came back with other prices after a reorganisation, and one
+        that needed no proof and left something to liquidate: their nonce is the same.
         """
         with self._state.write():
             known = self._state.rows(
@@ -97,8 +98,8 @@ class Queue:
         return self.get(number)
 
     def _begin_again(self, item: Item, order: Order, most_tries: int) -> Item | None:
-        is_over = item.state is ItemState.LOST or (item.state is ItemState.MINED and item.order.way is not Way.PROOF)
-        if not is_over or item.tries + 1 >= most_tries:
+        is_repeatable = item.state is ItemState.MINED and item.order.way is not Way.PROOF
+        if not (is_repeatable or item.state in (ItemState.LOST, ItemState.STALE)) or item.tries + 1 >= most_tries:
             return None
         self._state.run(
             "UPDATE item SET vault = ?, way = ?, threshold_bps = ?, repay = ?, seize_slot = ?, state = ?,"

@@ -101,11 +101,11 @@ class Sender:
         self._sign_and_send(item, nonce, fees, head, is_empty=False)
         self._tell("sent", {"account": item.order.account, "nonce": nonce})
 
-    def _refused(self, item: Item, refusal: str) -> None:
-        if refusal in _MOVED_ON:
-            self._end(item, ItemState.STALE, refusal)
-        else:
-            self._restart(item, refusal)
+    def _refused(self, item: Item, refusal: str, block: int | None = None) -> None:
+        """End it: what is still there to liquidate is found again, with another order."""
+        is_last = item.tries + 1 >= self._sending.most_tries
+        state = ItemState.STALE if refusal in _MOVED_ON else ItemState.FAILED if is_last else ItemState.LOST
+        self._end(item, state, refusal, block)
 
     def _sign_and_send(self, item: Item, nonce: int, fees: Fees, head: Block, *, is_empty: bool) -> None:
         signed = self._chain.sign(None if is_empty else item.order, nonce, fees)
@@ -179,7 +179,7 @@ class Sender:
         if finding in _ENDS:
             self._end(item, _ENDS[finding], finding.value, receipt.block)
         else:
-            self._restart(item, self._chain.refusal(item.order) or "the transaction failed")
+            self._refused(item, self._chain.refusal(item.order) or "the transaction failed", receipt.block)
 
     def _restart(self, item: Item, reason: str) -> None:
         begun = self._queue.again(item, ItemState.PROVED, reason, self._sending.most_tries)

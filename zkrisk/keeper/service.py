@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zkrisk.errors import ChainError, PolicyNotMet, ProofError
+from zkrisk.errors import ChainError, InputError, PolicyNotMet, ProofError, VerificationError
 from zkrisk.keeper.appraise import Appraisal, Appraiser, Finding, Limits
 from zkrisk.keeper.books import Books
 from zkrisk.keeper.chain import ChainView, Prover
@@ -237,7 +237,7 @@ class Keeper:
         except PolicyNotMet:
             self._told("lost", {"account": item.order.account})
             return self.queue.move(item, ItemState.LOST, reason=Finding.HEALTHY.value)
-        except (ProofError, ChainError) as error:
+        except (ProofError, ChainError, VerificationError, InputError) as error:
             self._told("unproved", {"account": item.order.account, "code": error.code})
             return self.queue.again(item, ItemState.FOUND, error.code, self._settings.sending.most_tries)
         self._told("proved", {"account": item.order.account, "epoch": item.order.epoch})

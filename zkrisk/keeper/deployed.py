@@ -1,0 +1,200 @@
+"""The keeper's chain for a deployment: what is known here of the contracts and their events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from zkrisk.chain.client import ChainClient
+from zkrisk.chain.events import EventDecoder
+from zkrisk.chain.sheet_reader import parse_parameters
+from zkrisk.chain.transact import Transactor
+from zkrisk.errors import ContractRefused
+from zkrisk.fixedpoint import div_down
+from zkrisk.keeper.chain import EVENTS
+from zkrisk.keeper.deployed_transactions import DeployedTransactions
+from zkrisk.keeper.model import AccountNow, Block, Log, Market, VaultTerms
+from zkrisk.params import Assurance
+
+__all__ = ["DeployedChain", "Others"]
+
+_ZERO_ADDRESS: Final = "0x" + 40 * "0"
+_OF_MANAGER: Final = frozenset({"Committed", "CommitmentActivated", "CreditChanged", "DebtChanged", "EscrowChanged"})
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Contracts beside manager, sheet and vaults, None where a deployment has not got them."""
+
+    binder: str | None = None
+    desk: str | None = None
+    heartbeat: str | None = None
+
+
+class DeployedChain(DeployedTransactions):
+    """`ChainView` of a deployment and the account that sends.
+
+    Args:
+        chain: Reads the newest block.
+        sender: Who signs; its waiting times count for `upkeep` only.
+    """
+
+    def __init__(self, chain: ChainClient, sender: Transactor, others: Others) -> None:
+        super().__init__(chain, sender, others.heartbeat)
+        self._others = others
+        self._exponents: dict[int, int] = {}
+        self._terms: dict[str, VaultTerms] = {}
+
+    def __repr__(self) -> str:
+        return f"<DeployedChain {self._chain.chain_id}, keeper {self.keeper}>"
+
+    @cached_property
+    def identity(self) -> str:
+        """Chain, its first block and the manager."""
+        return f"{self._chain.chain_id}:{self._chain.genesis_hash()}:{self._chain.deployment.manager}"
+
+    @property
+    def first_block(self) -> int:
+        """Block in which the deployment began."""
+        return self._chain.file.block
+
+    @property
+    def instruments(self) -> int:
+        """N."""
+        return self._chain.universe.size
+
+    # ---- blocks and events
+
+    def head(self) -> Block:
+        """Return the newest block."""
+        return _block(self._chain.rpc.raw("eth_getBlockByNumber", ["latest", False]))
+
+    def block(self, number: int) -> Block | None:
+        """Return a block, None beyond the end."""
+        found = self._chain.rpc.raw("eth_getBlockByNumber", [hex(number), False])
+        return None if found is None else _block(found)
+
+    def logs(self, first: int, last: int) -> Sequence[Log]:
+        """Return the events of a range; those that another contract than the right one emitted are left out."""
+        rpc = self._chain.rpc
+        asked: Any = {"address": sorted(self._sources), "fromBlock": first, "toBlock": last}
+        found = rpc.read(lambda: rpc.web3.eth.get_logs(asked))
+        with rpc.translated():
+            return tuple(log for raw in found for log in self._decoded(raw))
+
+    def _decoded(self, raw: Any) -> Iterable[Log]:
+        for event in self._decoder.decode([raw]):
+            if event.name in self._sources.get(event.address, frozenset()):
+                block_hash = raw["blockHash"].to_0x_hex()
+                yield Log(event.block_number, block_hash, int(raw["logIndex"]), event.name, event.args)
+
+    @cached_property
+    def _decoder(self) -> EventDecoder:
+        return EventDecoder.of(self._chain.rpc.contracts, self._chain.rpc.web3)
+
+    @cached_property
+    def _sources(self) -> Mapping[str, frozenset[str]]:
+        """Which events count from which address."""
+        places = self._chain.deployment
+        found = {places.manager: _OF_MANAGER, places.sheet: frozenset({"Snapshot", "ParametersActivated"})}
+        found |= dict.fromkeys(places.vaults.values(), frozenset({"Liquidated"}))
+        if self._others.binder:
+            found[self._others.binder] = frozenset({"BookBound"})
+        if self._others.desk:
+            found[self._others.desk] = frozenset({"Challenged", "Answered", "ChallengeClosed"})
+        return {address: names & frozenset(EVENTS) for address, names in found.items()}
+
+    # ---- state
+
+    def market(self) -> Market:
+        """Return prices and weights of the newest epoch, all of one block."""
+        chain = self._chain.pinned()
+        epoch, size = chain.newest_epoch(), self.instruments
+        if not epoch:
+            return Market(0, (0,) * size, (0,) * size, (0,) * size)
+        views = chain.prices.functions
+        prices, (version, _, _) = chain.rpc.call_many([views.pricesOf(epoch), views.parametersState()], chain.block)
+        rows = parse_parameters(bytes(chain.read(views.parameters(version))), chain.universe)
+        return Market(epoch, tuple(prices), rows.liquidation_threshold_bps, rows.borrow_factor_bps)
+
+    def exponents(self) -> Mapping[int, int]:
+        """Return the token's decimals less those of a lot; slots that get a token later appear later."""
+        unknown = [slot for slot in range(1, self.instruments) if slot not in self._exponents]
+        rpc, views = self._chain.rpc, self._chain.manager.functions
+        tokens = zip(unknown, rpc.call_many([views.tokenOf(slot) for slot in unknown]), strict=True)
+        used = {slot: str(token) for slot, token in tokens if str(token) != _ZERO_ADDRESS}
+        decimals = rpc.call_many([rpc.contract("MockERC20", token).functions.decimals() for token in used.values()])
+        for slot, places in zip(used, decimals, strict=True):
+            self._exponents[slot] = int(places) - self._chain.universe.decimals_of(slot)
+        return dict(self._exponents)
+
+    def debt_indexes(self, vaults: Sequence[str]) -> Mapping[str, int]:
+        """Return what a unit of debt to each vault is worth at the newest block."""
+        chain = self._chain.pinned()
+        now, views = chain.block_time(), chain.manager.functions
+        found = chain.rpc.call_many([views.debtIndexOf(vault, now) for vault in vaults], chain.block)
+        return dict(zip(vaults, map(int, found), strict=True))
+
+    def vault_terms(self, vault: str) -> VaultTerms:
+        """Return the terms of a vault; what can change (its collateral) is read each time."""
+        views = self._chain.rpc.contract("CreditVault", vault).functions
+        if vault not in self._terms:
+            named = [views.assetSlot(), views.bonusBps(), views.maximumBonusBps(), views.minimumDebt()]
+            self._terms[vault] = VaultTerms(vault, *map(int, self._chain.rpc.call_many(named)), collateral=())
+        slots = sorted(self.exponents())
+        ltvs = self._chain.rpc.call_many([views.ltvOf(slot) for slot in slots])
+        kept, collateral = self._terms[vault], tuple(slot for slot, ltv in zip(slots, ltvs, strict=True) if ltv)
+        return VaultTerms(vault, kept.asset_slot, kept.bonus_bps, kept.maximum_bonus_bps, kept.minimum_debt, collateral)
+
+    def account_now(self, account: str) -> AccountNow:
+        """Return the state of an account, all of one block."""
+        chain = self._chain.pinned()
+        state, nonce = chain.account(account), chain.liquidation_nonce(account, self.keeper)
+        leg = chain.liquidation_leg(account)
+        if state.vault is None:
+            return AccountNow(state.commitment, int(state.level), None, 0, {}, leg, nonce)
+        views, slots = chain.rpc.contract("CreditVault", state.vault).functions, sorted(self.exponents())
+        debt, *escrow = chain.rpc.call_many(
+            [views.debtOf(account), *(views.escrowOf(account, slot) for slot in slots)], chain.block
+        )
+        held = {slot: int(units) for slot, units in zip(slots, escrow, strict=True) if units}
+        return AccountNow(
+            state.commitment, int(state.level), state.vault, int(debt), held, leg, nonce,
+            is_leg_alone=self._is_leg_alone(chain, state.vault, account, int(state.level)),
+            silence_bonus_bps=self._silence_bonus(chain, state.vault, account),
+        )  # fmt: skip
+
+    def _is_leg_alone(self, chain: ChainClient, vault: str, account: str, level: int) -> bool:
+        """Ask the manager as the vault would: a level that ran out is not the same as none."""
+        if level > Assurance.SELF_DECLARED:
+            return False
+        view = chain.manager.functions.openLiquidationEpoch(account, True)
+        try:
+            chain.rpc.read(lambda: view.call({"from": vault}, block_identifier=chain.block))
+        except ContractRefused:
+            return False
+        return True
+
+    def _silence_bonus(self, chain: ChainClient, vault: str, account: str) -> int | None:
+        if not self._others.desk:
+            return None
+        desk = chain.rpc.contract("ChallengeDesk", self._others.desk).functions
+        is_unanswered, _, seconds = chain.read(desk.unansweredFor(account))
+        if not is_unanswered:
+            return None
+        terms = self.vault_terms(vault)
+        span = int(chain.read(chain.rpc.contract("CreditVault", vault).functions.bonusSeconds()))
+        room = terms.maximum_bonus_bps - terms.bonus_bps
+        return terms.bonus_bps + (div_down(room * int(seconds), span) if seconds < span else room)
+
+    def funds(self, vault: str) -> int:
+        """Return the keeper's balance as far as the vault may take it."""
+        asset = self._chain.read(self._chain.rpc.contract("CreditVault", vault).functions.asset())
+        token = self._chain.rpc.contract("MockERC20", str(asset)).functions
+        return min(self._chain.rpc.call_many([token.balanceOf(self.keeper), token.allowance(self.keeper, vault)]))
+
+
+def _block(found: Mapping[str, Any]) -> Block:
+    return Block(int(found["number"], 16), found["hash"], found["parentHash"], int(found["timestamp"], 16))
