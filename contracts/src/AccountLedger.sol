@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ICircuitRegistry} from "./interfaces/ICircuitRegistry.sol";
 import {IPriceSheet} from "./interfaces/IPriceSheet.sol";
@@ -12,20 +14,35 @@ import {Params} from "./libraries/Params.sol";
 
 /// @title Escrow and debt of every account, shared by all vaults, and their conversion to lots
 abstract contract AccountLedger is IRiskManager, AccessControl {
-    /// @dev One word: what every proof needs. `legMask` is escrowMask | debtMask.
+    /// @dev One word: what every proof needs. `legMask` is escrowMask | debtMask | creditMask; `vaultId` the vault that is owed, or 0.
+    /// `readersVersion`: newest set of keepers that can read the active commitment's book, 0 for none.
     struct Head {
         uint32 sequence;
         uint32 worsened;
         uint32 attestNonce;
-        uint32 subjectVersion;
+        uint16 subjectVersion;
+        uint16 readersVersion;
+        uint16 vaultId;
         uint64 legMask;
         uint40 levelUntil;
         uint8 level;
     }
 
+    /// @dev What vouches for one commitment. `coverageBps` of its assets are signed by venues and locked there until `lockedUntil`;
+    /// both count until `until`.
+    struct Backing {
+        uint16 coverageBps;
+        uint16 readersVersion;
+        uint8 level;
+        uint40 levelUntil;
+        uint40 until;
+        uint40 lockedUntil;
+    }
+
     /// @dev Attesting reads the first three words. The subject is IC_0 + commitment·IC_1 + account·IC_2 of the active commitment
     /// under the compliance key of version head.subjectVersion, 0 for none; it is written when a commitment becomes active
-    /// and used only while that version is current. `nonces` are those of UPDATE, DRAW and WITHDRAW, 32 bits each.
+    /// and used only while that version is current. `nonces` are those of UPDATE, DRAW and WITHDRAW, 32 bits each. Level, its end and readers of
+    /// the active commitment stand in the head, those of `backing` are not used.
     struct Account {
         Head head;
         uint256 subjectX;
@@ -34,34 +51,57 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         uint64 escrowMask;
         uint64 debtMask;
         uint96 nonces;
+        uint64 creditMask;
+        uint40 lastDeposit;
+        uint40 activatedAt;
+        Backing backing;
         uint256 pendingCommitment;
-        address vault;
-        uint8 pendingLevel;
-        uint40 pendingUntil;
+        Backing pending;
     }
 
-    /// @dev One word in this order, read as one by _lots. `exponent` is the slot's, kept here so that a leg takes one read a slot; set when the slot is first used.
+    /// @dev One word in this order, read as one by _lots. `debt` is owed to a vault and grows with its index; `exponent` is the slot's,
+    /// kept here so that a leg takes one read a slot; set when the slot is first used. `credited`: creditors recorded a debt here as well.
     struct Position {
         uint120 escrow;
         uint120 debt;
         int8 exponent;
+        bool credited;
+    }
+
+    /// @dev Index of a vault's debts, one word: `index` at `since`, and what it grows a second after and before. Times before `since` are
+    /// asked for only by actions of epochs that had begun when the rate was set.
+    struct Rate {
+        uint96 index;
+        uint40 since;
+        uint48 growth;
+        uint48 growthBefore;
     }
 
     bytes32 public constant VAULT_ADMIN_ROLE = keccak256("VAULT_ADMIN_ROLE");
+    /// @notice Role of the registry of creditors.
+    bytes32 public constant CREDITOR_ROLE = keccak256("CREDITOR_ROLE");
+    /// @dev An index of one: debts start at it.
+    uint256 internal constant INDEX_UNIT = 1e18;
 
     ICircuitRegistry public immutable registry;
     IPriceSheet public immutable sheet;
     uint256 internal immutable _instruments;
+    uint256 internal immutable _epochSeconds;
 
     mapping(address account => Account) internal _accounts;
     mapping(address account => mapping(uint8 slot => Position)) internal _positions;
-    mapping(address vault => bool) public isVault;
+    mapping(address vault => uint16) internal _vaultIds;
+    mapping(uint16 vaultId => address) internal _vaults;
+    mapping(uint16 vaultId => Rate) private _rates;
+    uint16 private _lastVaultId;
     mapping(uint8 slot => address) public tokenOf;
     /// @dev By slot / 32: 8 bits a slot, token decimals less d_i, signed.
     mapping(uint256 word => uint256) private _exponents;
+    /// @dev Token units that creditors recorded.
+    mapping(address account => mapping(uint8 slot => uint128)) public creditOf;
 
     modifier onlyVault() {
-        if (!isVault[msg.sender]) revert VaultUnknown(msg.sender);
+        if (_vaultIds[msg.sender] == 0) revert VaultUnknown(msg.sender);
         _;
     }
 
@@ -69,13 +109,17 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         registry = ICircuitRegistry(registry_);
         sheet = IPriceSheet(sheet_);
         _instruments = registry.instruments();
+        _epochSeconds = sheet.epochSeconds();
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
         _grantRole(VAULT_ADMIN_ROLE, admin);
     }
 
     /// @inheritdoc IRiskManager
     function registerVault(address vault) external onlyRole(VAULT_ADMIN_ROLE) {
-        isVault[vault] = true;
+        if (_vaultIds[vault] != 0) return;
+        uint16 id = ++_lastVaultId;
+        (_vaultIds[vault], _vaults[id]) = (id, vault);
+        (_rates[id].index, _rates[id].since) = (uint96(INDEX_UNIT), uint40(block.timestamp));
         emit VaultRegistered(vault);
     }
 
@@ -93,6 +137,23 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
     }
 
     /// @inheritdoc IRiskManager
+    function setDebtRate(uint64 perSecond) external onlyVault {
+        Rate storage rate = _rates[_vaultIds[msg.sender]];
+        // Every epoch that an action may name ends by then.
+        uint256 from = (block.timestamp / _epochSeconds + 1) * _epochSeconds;
+        uint256 index = _indexAt(rate, from);
+        if (rate.since != from) (rate.since, rate.growthBefore) = (uint40(from), rate.growth);
+        (rate.index, rate.growth) =
+            (SafeCast.toUint96(index), SafeCast.toUint48(index * perSecond / INDEX_UNIT));
+        emit DebtRateSet(msg.sender, perSecond, uint64(from));
+    }
+
+    /// @inheritdoc IRiskManager
+    function debtIndexOf(address vault, uint64 time) external view returns (uint256) {
+        return _indexAt(_rates[_vaultIds[vault]], time);
+    }
+
+    /// @inheritdoc IRiskManager
     function addEscrow(address account, uint8 slot, uint128 amount) external onlyVault {
         Position storage position = _position(account, slot);
         int8 exponent = _exponentOf(slot);
@@ -101,6 +162,7 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         Account storage state = _accounts[account];
         state.escrowMask |= uint64(1) << slot;
         state.head.legMask |= uint64(1) << slot;
+        state.lastDeposit = uint40(block.timestamp);
         emit EscrowChanged(account, slot, escrow);
     }
 
@@ -114,7 +176,7 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         ++state.head.worsened;
         if (escrow == amount) {
             state.escrowMask &= ~(uint64(1) << slot);
-            state.head.legMask = state.escrowMask | state.debtMask;
+            _setLegMask(state);
         }
         emit EscrowChanged(account, slot, escrow - amount);
     }
@@ -122,32 +184,52 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
     /// @inheritdoc IRiskManager
     function addDebt(address account, uint8 slot, uint128 amount) external onlyVault {
         Account storage state = _accounts[account];
-        if (state.vault != msg.sender && state.vault != address(0)) revert OtherVaultDebt(account, state.vault);
+        uint16 id = _vaultIds[msg.sender];
+        uint16 owed = state.head.vaultId;
+        if (owed != id && owed != 0) revert OtherVaultDebt(account, _vaults[owed]);
         Position storage position = _position(account, slot);
         int8 exponent = _exponentOf(slot);
-        uint120 debt = _fitting(slot, uint256(position.debt) + amount, exponent);
-        (position.debt, position.exponent) = (debt, exponent);
-        state.vault = msg.sender;
+        uint256 debt = uint256(position.debt) + amount;
+        uint256 index = _indexAt(_rates[id], block.timestamp);
+        // Twice what is owed must fit: interest goes on.
+        _fitting(slot, 2 * Math.ceilDiv(debt * index, INDEX_UNIT), exponent);
+        (position.debt, position.exponent) = (SafeCast.toUint120(debt), exponent);
         state.debtMask |= uint64(1) << slot;
+        (state.head.vaultId, state.head.worsened) = (id, state.head.worsened + 1);
         state.head.legMask |= uint64(1) << slot;
-        ++state.head.worsened;
-        emit DebtChanged(account, slot, debt, msg.sender);
+        emit DebtChanged(account, slot, uint128(debt), msg.sender);
     }
 
     /// @inheritdoc IRiskManager
     function removeDebt(address account, uint8 slot, uint128 amount) external onlyVault {
         Account storage state = _accounts[account];
-        if (state.vault != msg.sender) revert OtherVaultDebt(account, state.vault);
+        address owed = _vaults[state.head.vaultId];
+        if (owed != msg.sender) revert OtherVaultDebt(account, owed);
         Position storage position = _position(account, slot);
         uint120 debt = position.debt;
         if (amount > debt) revert LedgerInsufficient(slot, debt, amount);
         position.debt = debt - uint120(amount);
         if (debt == amount) {
             state.debtMask &= ~(uint64(1) << slot);
-            if (state.debtMask == 0) state.vault = address(0);
-            state.head.legMask = state.escrowMask | state.debtMask;
+            if (state.debtMask == 0) state.head.vaultId = 0;
+            _setLegMask(state);
         }
         emit DebtChanged(account, slot, debt - amount, msg.sender);
+    }
+
+    /// @inheritdoc IRiskManager
+    function setCredit(address account, uint8 slot, uint128 amount) external onlyRole(CREDITOR_ROLE) {
+        Position storage position = _position(account, slot);
+        int8 exponent = _exponentOf(slot);
+        // With the debt, which fits twice, still a leg.
+        _fitting(slot, 4 * uint256(amount), exponent);
+        Account storage state = _accounts[account];
+        if (amount > creditOf[account][slot]) ++state.head.worsened;
+        uint64 bit = uint64(1) << slot;
+        state.creditMask = amount == 0 ? state.creditMask & ~bit : state.creditMask | bit;
+        (position.credited, position.exponent, creditOf[account][slot]) = (amount != 0, exponent, amount);
+        _setLegMask(state);
+        emit CreditChanged(account, slot, amount);
     }
 
     /// @inheritdoc IRiskManager
@@ -157,39 +239,53 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
     }
 
     /// @inheritdoc IRiskManager
-    function vaultOf(address account) external view returns (address) {
-        return _accounts[account].vault;
+    function isVault(address vault) public view returns (bool) {
+        return _vaultIds[vault] != 0;
     }
 
     /// @inheritdoc IRiskManager
-    function legOf(address account) external view returns (uint64[] memory long, uint64[] memory short) {
-        return _leg(account, false);
+    function vaultOf(address account) public view returns (address) {
+        return _vaults[_accounts[account].head.vaultId];
+    }
+
+    /// @inheritdoc IRiskManager
+    function legOf(address account, uint64 epoch) external view returns (uint64[] memory long, uint64[] memory short) {
+        return _leg(account, _endOf(epoch), false);
     }
 
     /// @inheritdoc IRiskManager
     function liquidationLegOf(address account) external view returns (uint64[] memory long, uint64[] memory short) {
-        return _leg(account, true);
+        return _leg(account, block.timestamp, true);
+    }
+
+    /// @dev The end of an epoch: until then interest is counted against a borrower.
+    function _endOf(uint64 epoch) internal view returns (uint256) {
+        return (uint256(epoch) + 1) * _epochSeconds;
+    }
+
+    /// @dev The index of what an account owes its vault.
+    function _debtIndex(uint16 vaultId, uint256 time) internal view returns (uint256) {
+        return vaultId == 0 ? 0 : _indexAt(_rates[vaultId], time);
     }
 
     /// @dev Escrow and debt of a slot in lots. Against a borrower: escrow down, debt up; against a keeper the reverse.
-    function _lotsOf(address account, uint8 slot, bool againstKeeper)
+    /// @param index Of the debts, see _debtIndex.
+    function _lotsOf(address account, uint8 slot, uint256 index, bool againstKeeper)
         internal
         view
         returns (uint256 long, uint256 short)
     {
-        return _lots(_positions[account][slot], againstKeeper);
-    }
-
-    /// @dev See _lotsOf.
-    function _lots(Position storage position, bool againstKeeper) internal view returns (uint256 long, uint256 short) {
+        Position storage position = _positions[account][slot];
         uint256 word;
         assembly ("memory-safe") {
             word := sload(position.slot)
         }
         (long, short) = (uint120(word), uint120(word >> 120));
-        int256 exponent = int8(uint8(word >> 240));
-        // See _lotsUp.
+        // Debts are below 2^120 and indices below 2^128; see _lotsUp for the rest.
         unchecked {
+            short = (short * index + (againstKeeper ? 0 : INDEX_UNIT - 1)) / INDEX_UNIT;
+            if (word >> 248 != 0) short += creditOf[account][slot];
+            int256 exponent = int8(uint8(word >> 240));
             if (exponent <= 0) {
                 uint256 factor = 10 ** uint256(-exponent);
                 return (long * factor, short * factor);
@@ -200,21 +296,34 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         }
     }
 
+    /// @dev See Rate. Simple interest between changes of the rate.
+    function _indexAt(Rate storage rate, uint256 time) private view returns (uint256) {
+        (uint256 index, uint256 since) = (rate.index, rate.since);
+        return time < since
+            ? index - uint256(rate.growthBefore) * (since - time)
+            : index + uint256(rate.growth) * (time - since);
+    }
+
+    function _setLegMask(Account storage state) private {
+        state.head.legMask = state.escrowMask | state.debtMask | state.creditMask;
+    }
+
     /// @dev Token decimals less d_i of a slot.
     function _exponentOf(uint256 slot) private view returns (int8) {
         return int8(uint8(_exponents[slot / 32] >> (8 * (slot % 32))));
     }
 
-    function _leg(address account, bool againstKeeper)
+    function _leg(address account, uint256 time, bool againstKeeper)
         private
         view
         returns (uint64[] memory long, uint64[] memory short)
     {
         (long, short) = (new uint64[](_instruments), new uint64[](_instruments));
-        uint256 left = _accounts[account].head.legMask;
-        for (; left != 0; left &= left - 1) {
+        Head memory head = _accounts[account].head;
+        uint256 index = _debtIndex(head.vaultId, time);
+        for (uint256 left = head.legMask; left != 0; left &= left - 1) {
             uint8 slot = uint8(Packing.lowestBit(left));
-            (uint256 longLots, uint256 shortLots) = _lotsOf(account, slot, againstKeeper);
+            (uint256 longLots, uint256 shortLots) = _lotsOf(account, slot, index, againstKeeper);
             (long[slot], short[slot]) = (uint64(longLots), uint64(shortLots));
         }
     }
@@ -226,12 +335,13 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
 
     /// @dev Refused when it enters the ledger, so that no leg ever fails a proof.
     function _fitting(uint8 slot, uint256 amount, int8 exponent) private pure returns (uint120) {
+        if (amount > type(uint120).max) revert LegTooLarge(slot, amount);
         uint256 lots = _lotsUp(amount, exponent);
-        if (lots >> Params.LEG_BITS != 0 || amount > type(uint120).max) revert LegTooLarge(slot, lots);
+        if (lots >> Params.LEG_BITS != 0) revert LegTooLarge(slot, lots);
         return uint120(amount);
     }
 
-    /// @dev Amounts are below 2^129 and exponents within ± 38: nothing overflows.
+    /// @dev Amounts are below 2^120 and exponents within ± 38: nothing overflows.
     function _lotsUp(uint256 amount, int256 exponent) private pure returns (uint256) {
         unchecked {
             if (exponent <= 0) return amount * 10 ** uint256(-exponent);

@@ -7,9 +7,9 @@ import {ICreditVault} from "./interfaces/ICreditVault.sol";
 import {
     AccountState,
     ActionRequest,
+    AnswerRequest,
     Attestation,
     AttestRequest,
-    DEEP_THRESHOLD_BPS,
     IRiskManager,
     LIQUIDATION_THRESHOLD_BPS,
     LiquidationRequest,
@@ -41,19 +41,23 @@ contract RiskManager is ProofGate, Pausable {
     }
 
     bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
-    /// @notice Health factor below which a liquidation, and a deep one, is proved.
+    /// @notice Role of the desk of challenges.
+    bytes32 public constant CHALLENGE_ROLE = keccak256("CHALLENGE_ROLE");
     uint8 private constant COMPLIANCE = Params.CIRCUIT_KIND_COMPLIANCE;
 
     uint32 public immutable maxActionAge;
     uint32 public immutable liquidationGrace;
 
+    /// @notice Keepers that must be able to read a book for a proof about it to count. With the next in the word of Pausable.
+    uint16 public requiredReaders;
+    /// @notice Liquidations go on from here after the last pause.
+    uint40 public liquidationsFrom;
+
     mapping(address account => mapping(bytes32 policyId => Record)) private _records;
     mapping(address account => mapping(address keeper => uint64)) public liquidationNonceOf;
-    uint64 private _liquidationsFrom;
 
     constructor(RiskConfig memory config)
         AccountLedger(config.admin, config.registry, config.sheet)
-        CommitmentBook(config.admin, config.maxStatementAge, config.statementLifetime)
         ProofGate(config.policies)
     {
         (maxActionAge, liquidationGrace) = (config.maxActionAge, config.liquidationGrace);
@@ -80,17 +84,19 @@ contract RiskManager is ProofGate, Pausable {
         Account storage state = _accounts[msg.sender];
         uint256 commitment = state.pendingCommitment;
         if (commitment == 0) revert NoPendingCommitment(msg.sender);
-        if (state.vault == address(0)) revert NoDebt(msg.sender);
+        address owed = vaultOf(msg.sender);
+        if (owed == address(0)) revert NoDebt(msg.sender);
         Check memory check;
         Binding memory binding = check.binding;
         (binding.target, binding.action) = (address(this), Params.ACTION_UPDATE);
         (binding.account, binding.beneficiary) = (msg.sender, msg.sender);
         (binding.epoch, binding.nonce, binding.deadline) = (request.epoch, request.nonce, request.deadline);
-        binding.policyId = ICreditVault(state.vault).policyId();
+        binding.policyId = ICreditVault(owed).policyId();
         binding.actionHash = Context.updateHash(commitment);
         binding.sequence = uint64(state.head.sequence) + 1;
         (check.head, check.pending) = (state.head, commitment);
-        check.level = _levelAt(state.pendingLevel, state.pendingUntil);
+        check.level = _levelAt(msg.sender, state.pending.level, state.pending.levelUntil);
+        check.readersVersion = state.pending.readersVersion;
         // Also when it ran out: the debt was given to a book that somebody vouched for.
         uint8 active = state.head.level;
         if (check.level < active) revert AssuranceTooLow(check.level, active);
@@ -134,21 +140,53 @@ contract RiskManager is ProofGate, Pausable {
         _open(check, Params.CIRCUIT_KIND_LIQUIDATION);
         _requireNewest(check);
         _begin(check);
-        uint256 threshold = request.deep ? DEEP_THRESHOLD_BPS : LIQUIDATION_THRESHOLD_BPS;
-        _term(check.sum, check.header, PublicSignals.THRESHOLD, threshold);
+        _term(check.sum, check.header, PublicSignals.THRESHOLD, request.thresholdBps);
         _addClaimedLeg(check, request.claims);
         _finish(check, proof);
-        emit LiquidationVerified(request.account, request.beneficiary, request.epoch, request.deep);
+        emit LiquidationVerified(request.account, request.beneficiary, request.epoch, request.thresholdBps);
     }
 
     /// @inheritdoc IRiskManager
-    function openLiquidationEpoch(address account) external view onlyVault whenNotPaused returns (uint64 epoch) {
+    function verifyHealthy(address account, AnswerRequest calldata request, Proof calldata proof)
+        external
+        view
+        onlyRole(CHALLENGE_ROLE)
+    {
+        Check memory check;
+        Binding memory binding = check.binding;
+        (binding.target, binding.account, binding.beneficiary) = (msg.sender, account, account);
+        (binding.action, binding.epoch, binding.nonce) = (Params.ACTION_ANSWER, request.epoch, request.challenge);
+        binding.deadline = request.deadline;
+        if (block.timestamp > request.deadline) revert DeadlinePassed(request.deadline, uint64(block.timestamp));
+        _loadActive(check);
+        _open(check, Params.CIRCUIT_KIND_HEALTHY);
+        uint64 activatedAt = _accounts[account].activatedAt;
+        if (activatedAt > check.sheet.snapshotTime) revert CommitmentTooNew(activatedAt, check.sheet.snapshotTime);
+        _begin(check);
+        _term(check.sum, check.header, PublicSignals.THRESHOLD, LIQUIDATION_THRESHOLD_BPS);
+        _addStoredLeg(check);
+        _finish(check, proof);
+    }
+
+    /// @inheritdoc IRiskManager
+    function openLiquidationEpoch(address account, bool byLegAlone)
+        external
+        view
+        onlyVault
+        whenNotPaused
+        returns (uint64 epoch)
+    {
         _requireLiquidations(account);
         uint8 level = _accounts[account].head.level;
-        if (level > Params.ASSURANCE_SELF_DECLARED) revert ProofNeeded(account, level);
+        if (byLegAlone && level > Params.ASSURANCE_SELF_DECLARED) revert ProofNeeded(account, level);
         epoch = sheet.newestEpoch();
         (uint64 snapshotTime,) = sheet.epochMeta(epoch);
         _requireYoung(snapshotTime, maxActionAge);
+    }
+
+    /// @inheritdoc IRiskManager
+    function noteReaders(uint16 version) external onlyRole(BINDER_ROLE) {
+        if (version > requiredReaders) requiredReaders = version;
     }
 
     /// @inheritdoc IRiskManager
@@ -158,7 +196,7 @@ contract RiskManager is ProofGate, Pausable {
 
     /// @inheritdoc IRiskManager
     function unpause() external onlyRole(PAUSER_ROLE) {
-        _liquidationsFrom = uint64(block.timestamp) + liquidationGrace;
+        liquidationsFrom = uint40(block.timestamp + liquidationGrace);
         _unpause();
     }
 
@@ -168,9 +206,13 @@ contract RiskManager is ProofGate, Pausable {
         Account storage state = _accounts[account];
         if (record.snapshotTime == 0) return false;
         if (record.sequence != state.head.sequence || record.worsened != state.head.worsened) return false;
-        (uint32 policyAge, uint8 minAssurance) = policies.terms(policyId);
+        (uint32 policyAge, uint8 minAssurance, uint16 minCoverageBps) = policies.terms(policyId);
         uint256 age = block.timestamp - record.snapshotTime;
         if (age > policyAge || age > maxAgeSeconds || levelOf(account) < minAssurance) return false;
+        if (minCoverageBps != 0) {
+            (uint16 coverageBps,) = coverageOf(account);
+            if (coverageBps < minCoverageBps) return false;
+        }
         (uint32 keyVersion,) = registry.currentBlob(COMPLIANCE);
         (uint32 parametersVersion,,) = sheet.parametersState();
         return record.keyVersion == keyVersion && record.parametersVersion == parametersVersion;
@@ -190,21 +232,17 @@ contract RiskManager is ProofGate, Pausable {
     }
 
     /// @inheritdoc IRiskManager
-    function expiryOf(address account, bytes32 policyId) external view returns (uint64) {
-        uint64 snapshotTime = _records[account][policyId].snapshotTime;
-        if (snapshotTime == 0) return 0;
-        (uint32 maxAge,) = policies.terms(policyId);
-        return snapshotTime + maxAge;
-    }
-
-    /// @inheritdoc IRiskManager
     function accountState(address account) external view returns (AccountState memory view_) {
         Account storage state = _accounts[account];
         (view_.commitment, view_.pendingCommitment) = (state.commitment, state.pendingCommitment);
         (view_.sequence, view_.worsened) = (state.head.sequence, state.head.worsened);
         (view_.level, view_.levelUntil) = (levelOf(account), state.head.levelUntil);
-        view_.pendingLevel = _levelAt(state.pendingLevel, state.pendingUntil);
-        (view_.vault, view_.escrowMask, view_.debtMask) = (state.vault, state.escrowMask, state.debtMask);
+        view_.pendingLevel = _levelAt(account, state.pending.level, state.pending.levelUntil);
+        (view_.vault, view_.escrowMask, view_.debtMask) = (vaultOf(account), state.escrowMask, state.debtMask);
+        view_.creditMask = state.creditMask;
+        (view_.coverageBps, view_.lockedUntil) = coverageOf(account);
+        (view_.coverageUntil, view_.readersVersion) = (state.backing.until, state.head.readersVersion);
+        (view_.lastDeposit, view_.activatedAt) = (state.lastDeposit, state.activatedAt);
     }
 
     /// @inheritdoc IRiskManager
@@ -213,39 +251,10 @@ contract RiskManager is ProofGate, Pausable {
         return _nonceOf(_accounts[account], action);
     }
 
-    /// @inheritdoc IRiskManager
-    function contextOf(
-        uint8 kind,
-        address target,
-        bytes32 policyId,
-        address account,
-        uint64 sequence,
-        address beneficiary,
-        uint8 action,
-        bytes32 actionHash,
-        uint64 epoch,
-        uint64 nonce,
-        uint64 deadline
-    ) external view returns (uint256) {
-        Binding memory binding;
-        (, binding.keyId,) = registry.currentKey(kind);
-        binding.target = target;
-        binding.policyId = policyId;
-        binding.account = account;
-        binding.sequence = sequence;
-        binding.beneficiary = beneficiary;
-        binding.action = action;
-        binding.actionHash = actionHash;
-        binding.epoch = epoch;
-        binding.nonce = nonce;
-        binding.deadline = deadline;
-        return Context.hash(binding);
-    }
-
     /// @dev No liquidation in the grace after a pause, and none by a vault that is not owed.
     function _requireLiquidations(address account) private view {
-        if (block.timestamp < _liquidationsFrom) revert LiquidationGrace(_liquidationsFrom, uint64(block.timestamp));
-        address owed = _accounts[account].vault;
+        if (block.timestamp < liquidationsFrom) revert LiquidationGrace(liquidationsFrom, uint64(block.timestamp));
+        address owed = vaultOf(account);
         if (owed != msg.sender) revert OtherVaultDebt(account, owed);
     }
 
@@ -254,7 +263,8 @@ contract RiskManager is ProofGate, Pausable {
         Head memory head = _accounts[check.binding.account].head;
         if (head.sequence == 0) revert AccountUnknown(check.binding.account);
         (check.head, check.binding.sequence) = (head, head.sequence);
-        check.level = _levelAt(head.level, head.levelUntil);
+        check.level = _levelAt(check.binding.account, head.level, head.levelUntil);
+        check.readersVersion = head.readersVersion;
     }
 
     /// @dev Only the newest epoch counts, and only while it is young: whoever finds it too old takes the next snapshot.
@@ -276,7 +286,7 @@ contract RiskManager is ProofGate, Pausable {
         uint128 held = _accounts[account].head.legMask & blocked;
         for (uint256 left = held; left != 0; left &= left - 1) {
             uint8 slot = uint8(Packing.lowestBit(left));
-            (uint256 long, uint256 short) = _lotsOf(account, slot, false);
+            (uint256 long, uint256 short) = _lotsOf(account, slot, INDEX_UNIT, false);
             if (long | short != 0) revert SlotBlocked(held);
         }
     }
@@ -285,10 +295,12 @@ contract RiskManager is ProofGate, Pausable {
     function _proveCompliance(Check memory check, Proof calldata proof) private {
         Binding memory binding = check.binding;
         _spend(binding.account, binding);
-        (uint256 x, uint256 y, uint32 maxAge, uint8 minAssurance) =
+        if (check.readersVersion < requiredReaders) revert ReadersOutdated(check.readersVersion, requiredReaders);
+        (uint256 x, uint256 y, uint32 maxAge, uint8 minAssurance, uint16 minCoverageBps) =
             policies.policyPoint(binding.policyId, check.sheet.keyVersion);
         _requireYoung(check.sheet.snapshotTime, maxAge);
         if (check.level < minAssurance) revert AssuranceTooLow(check.level, minAssurance);
+        if (minCoverageBps != 0) _requireCoverage(check, minCoverageBps);
         _begin(check);
         check.sum.add(x, y);
         _addStoredLeg(check);
@@ -304,18 +316,28 @@ contract RiskManager is ProofGate, Pausable {
         emit Attested(binding.account, binding.policyId, binding.epoch, binding.sequence);
     }
 
+    function _requireCoverage(Check memory check, uint16 minimum) private view {
+        Account storage state = _accounts[check.binding.account];
+        (uint16 coverageBps,) =
+            _coverageAt(check.binding.account, check.pending == 0 ? state.backing : state.pending);
+        if (coverageBps < minimum) revert CoverageTooLow(coverageBps, minimum);
+    }
+
     /// @dev The nonce belongs to the keeper, so that nobody but the keeper moves it.
     function _bindLiquidation(Check memory check, LiquidationRequest calldata request) private {
         Binding memory binding = check.binding;
         if (block.timestamp > request.deadline) revert DeadlinePassed(request.deadline, uint64(block.timestamp));
         if (request.beneficiary == address(0)) revert BeneficiaryZero();
+        if (request.thresholdBps == 0 || request.thresholdBps > LIQUIDATION_THRESHOLD_BPS) {
+            revert ThresholdInvalid(request.thresholdBps);
+        }
         uint64 expected = liquidationNonceOf[request.account][request.beneficiary]++;
         if (request.nonce != expected) revert NonceUsed(request.nonce, expected);
         (binding.target, binding.account, binding.beneficiary) = (msg.sender, request.account, request.beneficiary);
         (binding.epoch, binding.nonce, binding.deadline) = (request.epoch, request.nonce, request.deadline);
         binding.action = Params.ACTION_LIQUIDATE;
         binding.actionHash =
-            Context.liquidationHash(request.repayAmount, request.seizeSlot, request.deep, request.claims);
+            Context.liquidationHash(request.repayAmount, request.seizeSlot, request.thresholdBps, request.claims);
         _loadActive(check);
     }
 }

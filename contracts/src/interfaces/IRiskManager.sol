@@ -4,14 +4,10 @@ pragma solidity 0.8.37;
 import {IPriceSheet} from "./IPriceSheet.sol";
 import {LegClaim, Proof} from "./Types.sol";
 
-/// @dev An account below this health factor can be liquidated, half of its debt at a time.
+/// @dev An account below this health factor can be liquidated.
 uint256 constant LIQUIDATION_THRESHOLD_BPS = 10_000;
-/// @dev Below this one, all of it.
-uint256 constant DEEP_THRESHOLD_BPS = 9_500;
 
 /// @notice What a deployment of RiskManager is given.
-/// @param maxStatementAge Oldest custodian statement accepted, seconds.
-/// @param statementLifetime Seconds after `asOf` that a statement keeps lifting the account's level.
 /// @param maxActionAge Oldest snapshot that draw, withdraw, update and liquidate accept, seconds.
 /// @param liquidationGrace Seconds after a pause before liquidations go on.
 struct RiskConfig {
@@ -19,8 +15,6 @@ struct RiskConfig {
     address registry;
     address sheet;
     address policies;
-    uint32 maxStatementAge;
-    uint32 statementLifetime;
     uint32 maxActionAge;
     uint32 liquidationGrace;
 }
@@ -54,14 +48,14 @@ struct ActionRequest {
 
 /// @notice A liquidation. The context's contract is the vault, its account the liquidated one, its policy 0.
 /// @param repayAmount Most the sender repays, in asset units. @param seizeSlot Slot of the collateral to seize.
-/// @param deep Prove a health factor below 9 500 bps, which lifts the close factor.
+/// @param thresholdBps The health factor is proved to be below it, at most 10 000: the lower, the more may be repaid, and the higher the bonus.
 /// @param claims The named leg, slots strictly increasing. @param nonce `liquidationNonceOf(account, beneficiary)`.
 /// @param beneficiary The keeper, who receives what is seized whoever sends the transaction.
 struct LiquidationRequest {
     address account;
     uint256 repayAmount;
     uint8 seizeSlot;
-    bool deep;
+    uint16 thresholdBps;
     LegClaim[] claims;
     uint64 epoch;
     uint64 nonce;
@@ -69,14 +63,24 @@ struct LiquidationRequest {
     address beneficiary;
 }
 
-/// @notice What a custodian signs (EIP-712): it has seen the whole book behind the commitment.
-/// @dev Type CustodianStatement(address account,uint256 commitment,uint64 sequence,uint64 asOf); domain name "zkrisk",
-/// version "1", chain id, RiskManager.
-struct CustodianStatement {
-    address account;
-    uint256 commitment;
-    uint64 sequence;
-    uint64 asOf;
+/// @notice The answer to a challenge: the account is healthy at the first epoch after it. The context's contract is the desk, its beneficiary
+/// the account, its nonce the challenge's number, its policy and action hash 0.
+struct AnswerRequest {
+    uint64 challenge;
+    uint64 epoch;
+    uint64 deadline;
+}
+
+/// @notice What a binding says of a commitment.
+/// @param coverageBps Share of the book's assets that venues signed.
+/// @param readersVersion Set of keepers that can read it.
+/// @param until Time until which the venues' word holds, 0 when nobody signed anything.
+/// @param lockedUntil No assets leave the venues before, 0 when any may.
+struct Bound {
+    uint16 coverageBps;
+    uint16 readersVersion;
+    uint40 until;
+    uint40 lockedUntil;
 }
 
 /// @notice What RiskManager keeps of the last proof for an account and policy.
@@ -93,7 +97,10 @@ struct Attestation {
 /// @param sequence Number of activated commitments. @param level Assurance level now (1 self-declared, 2 custodian-signed).
 /// @param pendingLevel Level of the pending commitment, 0 when none is pending.
 /// @param levelUntil Time until which a level above 1 holds. @param worsened Times the on-chain leg got worse.
-/// @param vault The vault the account owes, or zero.
+/// @param vault The vault the account owes, or zero. @param creditMask Slots in which creditors recorded debts.
+/// @param coverageBps Share of the active book's assets that venues signed, 0 when their word holds no longer. @param coverageUntil Time until which
+/// it holds. @param lockedUntil No assets leave the venues before. @param readersVersion Keepers that can read the active book.
+/// @param lastDeposit Time of the last deposit of escrow. @param activatedAt Time at which the commitment became active.
 struct AccountState {
     uint256 commitment;
     uint256 pendingCommitment;
@@ -105,18 +112,23 @@ struct AccountState {
     address vault;
     uint128 escrowMask;
     uint128 debtMask;
+    uint128 creditMask;
+    uint16 coverageBps;
+    uint64 coverageUntil;
+    uint64 lockedUntil;
+    uint16 readersVersion;
+    uint64 lastDeposit;
+    uint64 activatedAt;
 }
 
-/// @title Accounts: commitments, custodian statements, the ledger all vaults share, and everything a proof is bound to
+/// @title Accounts: commitments and what is vouched for them, the ledger all vaults share, and everything a proof is bound to
 /// @notice All values a proof is checked against come from storage or are computed here; no caller gives a point, a key or a leg.
-/// @dev Pause matrix: attest, update, consume and verifyLiquidation stop; commit, attachCustodian, adding escrow and repaying never do.
+/// @dev Pause matrix: attest, update, consume and liquidations stop; commit, statements, bindings, answers to challenges, adding escrow and
+/// repaying never do.
 interface IRiskManager {
     event Committed(address indexed account, uint256 indexed commitment, uint64 sequence, bool active);
     event CommitmentActivated(address indexed account, uint256 indexed commitment, uint64 sequence);
-    event CustodianSet(address indexed custodian, uint64 validFrom, uint64 validUntil);
-    event CustodianAttached(
-        address indexed account, address indexed custodian, uint256 indexed commitment, uint64 sequence, uint64 asOf
-    );
+    event CommitmentBound(address indexed account, uint256 indexed commitment, Bound bound);
     /// @notice Emitted by attest, and by update, draw and withdraw, whose proofs attest the vault's policy as well.
     event Attested(
         address indexed account, bytes32 indexed policyId, uint64 indexed epoch, uint64 sequence
@@ -124,8 +136,14 @@ interface IRiskManager {
     event VaultRegistered(address indexed vault);
     event TokenRegistered(uint8 indexed slot, address indexed token, int8 exponent);
     event EscrowChanged(address indexed account, uint8 indexed slot, uint128 escrow);
+    /// @notice @param debt In units of the vault's index.
     event DebtChanged(address indexed account, uint8 indexed slot, uint128 debt, address vault);
-    event LiquidationVerified(address indexed account, address indexed keeper, uint64 indexed epoch, bool deep);
+    event CreditChanged(address indexed account, uint8 indexed slot, uint128 amount);
+    /// @notice @param perSecond Interest, 10^-18 a second. @param from The end of the epoch in which it was set.
+    event DebtRateSet(address indexed vault, uint64 perSecond, uint64 from);
+    event LiquidationVerified(
+        address indexed account, address indexed keeper, uint64 indexed epoch, uint16 thresholdBps
+    );
 
     /// @notice Thrown for a commitment that is 0 or not below the scalar field's order.
     error CommitmentOutOfRange(uint256 commitment);
@@ -151,6 +169,18 @@ interface IRiskManager {
     error BeneficiaryZero();
     /// @notice Thrown when the level is lower than the policy, or the level before, demands.
     error AssuranceTooLow(uint8 level, uint8 minimum);
+    /// @notice Thrown when venues signed less of the assets than the policy demands.
+    error CoverageTooLow(uint16 coverageBps, uint16 minimum);
+    /// @notice Thrown when the current keepers cannot read the book: bind the commitment first.
+    error ReadersOutdated(uint16 version, uint16 required);
+    /// @notice Thrown for a liquidation threshold of 0 or above 10 000.
+    error ThresholdInvalid(uint16 thresholdBps);
+    /// @notice Thrown for an answer with a commitment that was not active at the epoch.
+    error CommitmentTooNew(uint64 activatedAt, uint64 snapshotTime);
+    /// @notice Thrown when the commitment is neither the active nor the pending one of the account.
+    error CommitmentUnknown(address account, uint256 commitment);
+    /// @notice Thrown when the binder is set already.
+    error BinderSetAlready(address binder);
     /// @notice Thrown when a slot of the leg is blocked at this epoch. @param blocked Blocked slots of the leg, bit i is slot i.
     error SlotBlocked(uint128 blocked);
     /// @notice Thrown when the leg does not fit 64 bits of lots, or the amount 120 bits of token units.
@@ -173,12 +203,8 @@ interface IRiskManager {
     error LegClaimTooHigh(uint8 slot, uint256 claimed, uint256 actual);
     /// @notice Thrown when claimed slots are not strictly increasing and within the universe.
     error LegClaimOrder(uint256 index);
-    /// @notice Thrown when the custodian is not registered or not valid now.
-    error CustodianInvalid(address custodian);
     /// @notice Thrown when the statement is about another commitment than the active or pending one of that sequence.
     error StatementMismatch(uint256 commitment, uint64 sequence);
-    /// @notice Thrown for a statement from the future, or older than accepted.
-    error StatementTimeInvalid(uint64 asOf, uint64 oldest, uint64 newest);
     /// @notice Thrown when somebody vouched for an account's book, so that the whole of it counts and only a proof speaks about it.
     error ProofNeeded(address account, uint8 level);
     /// @notice Thrown until liquidations go on after a pause.
@@ -198,17 +224,18 @@ interface IRiskManager {
     /// @notice Activates the pending commitment without a proof once nothing is owed.
     function activatePending() external;
 
-    /// @notice Lifts the account's active (statement.sequence = sequence) or pending (sequence + 1) commitment to level 2. Anyone may send it.
-    function attachCustodian(CustodianStatement calldata statement, bytes calldata signature) external;
+    /// @notice Lifts the active (sequence) or pending (sequence + 1) commitment to level 2 until a time. Role CUSTODIAN.
+    function noteStatement(address account, uint256 commitment, uint64 sequence, uint40 until) external;
 
-    /// @notice EIP-712 digest a custodian signs.
-    function statementDigest(CustodianStatement calldata statement) external view returns (bytes32);
+    /// @notice Keeps what a binding says of the active or the pending commitment: coverage, readers and, when everything is covered, level 3.
+    /// Role BINDER.
+    function noteBinding(address account, uint256 commitment, Bound calldata bound) external;
 
-    /// @notice Registers, changes or (validUntil in the past) revokes a custodian. Role CUSTODIAN_ADMIN.
-    function setCustodian(address custodian, uint64 validFrom, uint64 validUntil) external;
+    /// @notice Demands of later proofs that these keepers can read the book. Never lower than before. Role BINDER.
+    function noteReaders(uint16 version) external;
 
-    /// @notice Validity of a custodian.
-    function custodianOf(address custodian) external view returns (uint64 validFrom, uint64 validUntil);
+    /// @notice Sets the binder, once. Role DEFAULT_ADMIN.
+    function setBinder(address binder) external;
 
     // ---- attestation
 
@@ -222,25 +249,6 @@ interface IRiskManager {
     /// @notice The record behind isCompliant; zeros when there is none.
     function attestationOf(address account, bytes32 policyId) external view returns (Attestation memory);
 
-    /// @notice Time at which the attestation expires by age alone; 0 when there is none.
-    function expiryOf(address account, bytes32 policyId) external view returns (uint64);
-
-    /// @notice The public context a request hashes to now. Nothing is checked.
-    /// @param target The acting contract: RiskManager for attest and update, the vault otherwise.
-    function contextOf(
-        uint8 kind,
-        address target,
-        bytes32 policyId,
-        address account,
-        uint64 sequence,
-        address beneficiary,
-        uint8 action,
-        bytes32 actionHash,
-        uint64 epoch,
-        uint64 nonce,
-        uint64 deadline
-    ) external view returns (uint256);
-
     // ---- what only vaults call
 
     /// @notice Adds escrow. Never paused.
@@ -249,10 +257,16 @@ interface IRiskManager {
     /// @notice Takes escrow; counts as a worse leg.
     function removeEscrow(address account, uint8 slot, uint128 amount) external;
 
-    /// @notice Adds debt owed to the sender; counts as a worse leg.
+    /// @notice Sets the interest on the sender's debts from the end of this epoch on, 10^-18 a second; simple between changes.
+    function setDebtRate(uint64 perSecond) external;
+
+    /// @notice What one unit of a vault's debt is worth at a time, 10^-18 asset units. For times from the start of the newest epoch on.
+    function debtIndexOf(address vault, uint64 time) external view returns (uint256);
+
+    /// @notice Adds debt owed to the sender, in units of its index; counts as a worse leg.
     function addDebt(address account, uint8 slot, uint128 amount) external;
 
-    /// @notice Repays debt owed to the sender. Never paused.
+    /// @notice Takes away debt owed to the sender, in units of its index. Never paused.
     function removeDebt(address account, uint8 slot, uint128 amount) external;
 
     /// @notice Checks a compliance proof for a draw or a withdrawal of the sending vault, on the leg as it is now (the vault
@@ -266,12 +280,20 @@ interface IRiskManager {
         Proof calldata proof
     ) external;
 
-    /// @notice The epoch at which the sending vault may judge an account by its leg alone: nobody vouched for its active commitment.
-    /// @dev The level counts that the commitment got when it became active or later, also after it ran out.
-    function openLiquidationEpoch(address account) external view returns (uint64 epoch);
+    /// @notice The epoch at whose prices the sending vault may liquidate without a proof.
+    /// @dev By the leg alone only where nobody vouched for the active commitment; the level counts that it got when it became active or
+    /// later, also after it ran out.
+    function openLiquidationEpoch(address account, bool byLegAlone) external view returns (uint64 epoch);
 
     /// @notice Checks a liquidation proof of the sending vault against the active commitment and the claimed leg.
     function verifyLiquidation(LiquidationRequest calldata request, Proof calldata proof) external;
+
+    /// @notice Checks that the account is healthy at an epoch: its active commitment, active by then, and its leg as it stands, debts with
+    /// interest to the epoch's end. Also while paused. Role CHALLENGE.
+    function verifyHealthy(address account, AnswerRequest calldata request, Proof calldata proof) external view;
+
+    /// @notice Sets what creditors recorded against an account in a slot, token units; more counts as a worse leg. Role CREDITOR.
+    function setCredit(address account, uint8 slot, uint128 amount) external;
 
     // ---- administration and reading
 
@@ -308,12 +330,25 @@ interface IRiskManager {
     /// @notice Next nonce of a keeper for liquidating an account.
     function liquidationNonceOf(address account, address keeper) external view returns (uint64);
 
-    /// @notice Escrow and debt of a slot, in token units.
+    /// @notice Share of the active book's assets that venues signed, and until when they are locked there; zeros when nothing holds.
+    function coverageOf(address account) external view returns (uint16 coverageBps, uint64 lockedUntil);
+
+    /// @notice Set of keepers that must be able to read a book, 0 for none.
+    function requiredReaders() external view returns (uint16);
+
+    /// @notice Time from which liquidations go on after the last pause.
+    function liquidationsFrom() external view returns (uint40);
+
+    /// @notice Escrow of a slot in token units, and debt in units of the owed vault's index.
     function positionOf(address account, uint8 slot) external view returns (uint128 escrow, uint128 debt);
 
-    /// @notice The leg as compliance proofs must use it: escrow rounded down to lots, debt rounded up. N entries each.
-    function legOf(address account) external view returns (uint64[] memory long, uint64[] memory short);
+    /// @notice What creditors recorded in a slot, token units.
+    function creditOf(address account, uint8 slot) external view returns (uint128);
 
-    /// @notice The tightest leg a liquidation may claim: escrow rounded up, debt rounded down. N entries each.
+    /// @notice The leg as proofs of a borrower must use it at an epoch: escrow rounded down to lots, debt with interest to the epoch's
+    /// end rounded up. N entries each.
+    function legOf(address account, uint64 epoch) external view returns (uint64[] memory long, uint64[] memory short);
+
+    /// @notice The tightest leg a liquidation may claim: escrow rounded up, debt of now rounded down. N entries each.
     function liquidationLegOf(address account) external view returns (uint64[] memory long, uint64[] memory short);
 }
