@@ -10,13 +10,13 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {ICreditVault, VaultConfig} from "./interfaces/ICreditVault.sol";
+import {IRiskManager} from "./interfaces/IRiskManager.sol";
 import {
     ActionRequest,
     DEEP_THRESHOLD_BPS,
-    IRiskManager,
     LIQUIDATION_THRESHOLD_BPS,
     LiquidationRequest
-} from "./interfaces/IRiskManager.sol";
+} from "./interfaces/ManagerTypes.sol";
 import {Proof} from "./interfaces/Types.sol";
 import {Context} from "./libraries/Context.sol";
 import {Packing} from "./libraries/Packing.sol";

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Proof} from "./Types.sol";
-import {ActionRequest, LiquidationRequest} from "./IRiskManager.sol";
+import {ActionRequest, LiquidationRequest} from "./ManagerTypes.sol";
 
 /// @notice Terms of a vault.
 /// @param asset The lent token. @param assetSlot Its slot; debts are shorts there.
