@@ -26,7 +26,7 @@ interface IManagerCore is IManagerEvents {
     /// on changed since: commitment, worse leg, assurance, circuit, parameters.
     function isCompliant(address account, bytes32 policyId, uint64 maxAgeSeconds) external view returns (bool);
 
-    /// @notice Adds escrow. Never paused.
+    /// @notice Adds escrow. Never paused. Ends what custodians and venues said of the account's books before: the same assets would count twice.
     function addEscrow(address account, uint8 slot, uint128 amount) external;
 
     /// @notice Takes escrow; counts as a worse leg.
