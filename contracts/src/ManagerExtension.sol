@@ -157,6 +157,7 @@ contract ManagerExtension is ManagerState, IManagerExtension {
         view_.pendingLevel = _pendingLevel(state);
         (view_.vault, view_.escrowMask, view_.debtMask) = (_vaults[state.head.vaultId], state.escrowMask, state.debtMask);
         view_.creditMask = state.creditMask;
+        (view_.pendingCoverageBps,) = _coverageAt(state.pendingCommitment, state.pending);
         (view_.coverageBps, view_.lockedUntil) = _coverageAt(state.commitment, state.backing);
         (view_.coverageUntil, view_.readersVersion) = (state.backing.until, state.head.readersVersion);
         (view_.lastDeposit, view_.activatedAt) = (state.lastDeposit, state.activatedAt);

@@ -12,6 +12,9 @@ from zkrisk.chain.client import ChainClient
 
 __all__ = ["code_and_wiring"]
 
+_CALLED = {"RiskManager": "IRiskManager"}
+"""Whose interface answers at an address."""
+
 
 def code_and_wiring(chain: ChainClient) -> Iterator[tuple[str, bool, str]]:
     """Yield what was compared, whether it agrees, and what is wrong otherwise.
@@ -27,11 +30,15 @@ def code_and_wiring(chain: ChainClient) -> Iterator[tuple[str, bool, str]]:
         {"registry": ours.registry},
         {"registry": ours.registry, "sheet": ours.sheet, "policies": ours.policies},
     )
-    bound = {"PriceSheet": sheet, "PolicyRegistry": sheet, "RiskManager": manager}
+    bound = {"PriceSheet": sheet, "PolicyRegistry": sheet, "RiskManager": manager, "ManagerExtension": manager}
+    mine = {"manager": ours.manager}
+    bound |= {name: mine for name in ("CustodianRegistry", "Heartbeat", "CreditorRegistry")}
+    bound["ChallengeDesk"] = mine | {"heartbeat": ours.heartbeat}
+    bound["BookBinder"] = mine | {"venues": ours.venues, "readerKeys": ours.readers}
     bound["CreditVault"] = {"manager": ours.manager, "sheet": ours.sheet}
     for name, address in _contracts(chain):
         for getter, expected in bound.get(name, {}).items():
-            found = str(chain.read(chain.rpc.contract(name, address).functions[getter]()))
+            found = str(chain.read(chain.rpc.contract(_CALLED.get(name, name), address).functions[getter]()))
             yield f"{getter} of {name} {address}", found.lower() == expected.lower(), f"is {found}, not {expected}"
 
 
@@ -45,5 +52,14 @@ def _contracts(chain: ChainClient) -> Iterator[tuple[str, str]]:
     yield "PriceSheet", ours.sheet
     yield "PolicyRegistry", ours.policies
     yield "RiskManager", ours.manager
+    core = chain.rpc.contract("RiskManager", ours.manager)
+    yield "ManagerExtension", str(chain.read(core.functions.extension()))
+    yield "CustodianRegistry", ours.custodians
+    yield "VenueRegistry", ours.venues
+    yield "ReaderKeys", ours.readers
+    yield "BookBinder", ours.binder
+    yield "Heartbeat", ours.heartbeat
+    yield "ChallengeDesk", ours.challenges
+    yield "CreditorRegistry", ours.creditors
     for vault in ours.vaults.values():
         yield "CreditVault", vault

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from eth_utils.crypto import keccak
+
 from zkrisk.chain.anvil import ANVIL_CHAIN_ID
 from zkrisk.chain.deployment import DeploymentFile
 from zkrisk.chain.fold import fold_parameters
@@ -37,6 +39,7 @@ Progress = Callable[[str, int, int], None]
 
 DEVELOPMENT_CHAINS: Final = frozenset({ANVIL_CHAIN_ID})
 _DAY: Final = 86_400
+_CONTRACTS: Final = 11
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,11 @@ class DeployPlan:
         epoch_seconds: Length of an epoch.
         delay_seconds: Between proposing and activating keys or parameters.
         deviation_cap_bps: Largest jump of a price that is believed at once.
-        max_statement_age_s, statement_lifetime_s, max_action_age_s, liquidation_grace_s: See RiskConfig.
+        max_statement_age_s, statement_lifetime_s: Of custodians, see CustodianRegistry.
+        max_venue_age_s, venue_lifetime_s, venue_spread_s: Of venues, see BinderConfig.
+        max_action_age_s, liquidation_grace_s: See RiskConfig.
+        answer_window_s, challenge_bond_wei: See ChallengeDesk.
+        bind_keys: Keys of the bind circuits by number of parts and of readers.
     """
 
     universe: Universe
@@ -66,6 +73,11 @@ class DeployPlan:
     statement_lifetime_s: int = 30 * _DAY
     max_action_age_s: int = 1_800
     liquidation_grace_s: int = 3_600
+    max_venue_age_s: int = 3_600
+    venue_lifetime_s: int = 7 * _DAY
+    venue_spread_s: int = 600
+    answer_window_s: int = 3_600
+    challenge_bond_wei: int = 10**16
     synthetic: bool = False
 
 
@@ -153,7 +165,7 @@ def deploy(sender: Transactor, plan: DeployPlan, on_progress: Progress | None = 
     values = parameter_bytes(Parameters.from_universe(plan.universe))
     sender.send(sheet.functions.proposeParameters(values))
     fold_parameters(sender, file, keys, 1, report)
-    manager = sender.rpc.contract("RiskManager", contracts.manager)
+    manager = sender.rpc.contract("IRiskManager", contracts.manager)
     for symbol, token in tokens.items():
         sender.send(manager.functions.registerToken(plan.universe.slot_of(symbol), token))
     return file
@@ -195,24 +207,53 @@ def _contracts(sender: Transactor, plan: DeployPlan, feeds: Mapping[str, str], r
     load, tier = sender.rpc.contracts.load, plan.universe.tier
     sizes = [tier.instruments, tier.scenarios, tier.stresses, tier.sectors]
     registry = sender.deploy(load("CircuitRegistry"), sender.address, sizes, plan.delay_seconds).contract
-    report("contracts", 1, 4)
+    report("contracts", 1, _CONTRACTS)
     sheet = sender.deploy(load("PriceSheet"), _sheet_config(sender, plan, feeds, str(registry))).contract
-    report("contracts", 2, 4)
+    report("contracts", 2, _CONTRACTS)
     policies = sender.deploy(load("PolicyRegistry"), registry).contract
-    report("contracts", 3, 4)
+    report("contracts", 3, _CONTRACTS)
     config = {
         "admin": sender.address,
         "registry": registry,
         "sheet": sheet,
         "policies": policies,
-        "maxStatementAge": plan.max_statement_age_s,
-        "statementLifetime": plan.statement_lifetime_s,
         "maxActionAge": plan.max_action_age_s,
         "liquidationGrace": plan.liquidation_grace_s,
     }
     manager = sender.deploy(load("RiskManager"), config).contract
-    report("contracts", 4, 4)
-    return Deployment(str(registry), str(sheet), str(policies), str(manager), {})
+    report("contracts", 4, _CONTRACTS)
+    return _around(sender, plan, [str(registry), str(sheet), str(policies), str(manager)], report)
+
+
+def _around(sender: Transactor, plan: DeployPlan, core: list[str], report: Progress) -> Deployment:
+    """Deploy who vouches, who reads, and who asks; give them their roles at the manager."""
+    load, admin, manager = sender.rpc.contracts.load, sender.address, core[-1]
+    lifetimes = (plan.max_statement_age_s, plan.statement_lifetime_s)
+    custodians = str(sender.deploy(load("CustodianRegistry"), admin, manager, *lifetimes).contract)
+    venues = str(sender.deploy(load("VenueRegistry"), admin, plan.delay_seconds).contract)
+    readers = str(sender.deploy(load("ReaderKeys"), admin, plan.delay_seconds).contract)
+    report("contracts", 7, _CONTRACTS)
+    config = {
+        "admin": admin,
+        "manager": manager,
+        "venues": venues,
+        "readerKeys": readers,
+        "keyDelay": plan.delay_seconds,
+        "maxStatementAge": plan.max_venue_age_s,
+        "statementLifetime": plan.venue_lifetime_s,
+        "maxSpread": plan.venue_spread_s,
+    }
+    binder = str(sender.deploy(load("BookBinder"), config).contract)
+    heartbeat = str(sender.deploy(load("Heartbeat"), manager).contract)
+    terms = (plan.answer_window_s, plan.challenge_bond_wei)
+    challenges = str(sender.deploy(load("ChallengeDesk"), manager, heartbeat, *terms).contract)
+    creditors = str(sender.deploy(load("CreditorRegistry"), admin, manager).contract)
+    report("contracts", _CONTRACTS, _CONTRACTS)
+    bound = sender.rpc.contract("IRiskManager", manager).functions
+    for role, holder in (("CUSTODIAN", custodians), ("CHALLENGE", challenges), ("CREDITOR", creditors)):
+        sender.send(bound.grantRole(keccak(text=f"{role}_ROLE"), holder))
+    sender.send(bound.setBinder(binder))
+    return Deployment(*core, custodians, venues, readers, binder, heartbeat, challenges, creditors, {})
 
 
 def _sheet_config(sender: Transactor, plan: DeployPlan, feeds: Mapping[str, str], registry: str) -> dict[str, Any]:
@@ -275,7 +316,7 @@ def deploy_vault(sender: Transactor, file: DeploymentFile, terms: VaultTerms) ->
         "symbol": terms.symbol,
     }
     address = str(sender.deploy(sender.rpc.contracts.load("CreditVault"), config).contract)
-    manager = sender.rpc.contract("RiskManager", file.contracts.manager)
+    manager = sender.rpc.contract("IRiskManager", file.contracts.manager)
     sender.send(manager.functions.registerVault(address))
     vault = sender.rpc.contract("CreditVault", address)
     for collateral in terms.collaterals:
