@@ -9,6 +9,7 @@ import {Blob} from "./libraries/Blob.sol";
 import {Accumulator, Fold} from "./libraries/Fold.sol";
 import {Groth16} from "./libraries/Groth16.sol";
 import {KeyCheck} from "./libraries/KeyCheck.sol";
+import {KeyTree} from "./libraries/KeyTree.sol";
 import {PublicSignals} from "./libraries/PublicSignals.sol";
 
 /// @title The verifying keys of the bind circuits, which have three public signals each
@@ -49,7 +50,7 @@ abstract contract BindKeys is IBookBinder, AccessControl {
         bool isFirst = _keys[parts][readers].blob == address(0);
         if (_pendingKeys[parts][readers].blob != address(0)) revert BindKeyAlreadyPending(parts, readers);
         uint64 from = uint64(block.timestamp) + (isFirst ? 0 : keyDelay);
-        BindKey memory key = BindKey(keccak256(blob), Blob.write(content), from);
+        BindKey memory key = BindKey(KeyTree.leaf(0, blob), Blob.write(content), from);
         if (isFirst) _keys[parts][readers] = key;
         else _pendingKeys[parts][readers] = key;
         emit BindKeySet(parts, readers, key.keyId, from);

@@ -405,7 +405,7 @@ contract BindingTest is BindingFixture {
             keccak256("zkrisk.binding.v1"),
             block.chainid,
             address(binder),
-            keccak256(keyBlob(bindKey(1, 1, 0), 3)),
+            leafOf(0, keyBlob(bindKey(1, 1, 0), 3)),
             trader,
             manager.accountState(trader).sequence,
             request.deadline,
@@ -477,7 +477,7 @@ contract BindingTest is BindingFixture {
         binder.setKey(1, 1, blob);
         binder.cancelKey(1, 1);
         (bytes32 keyId,) = binder.keyOf(1, 1);
-        assertEq(keyId, keccak256(keyBlob(bindKey(1, 1, 0), 3)), "still the first");
+        assertEq(keyId, leafOf(0, keyBlob(bindKey(1, 1, 0), 3)), "still the first");
     }
 
     function refusedTime(uint64 given, uint64 oldest, uint64 newest) private pure returns (bytes memory) {

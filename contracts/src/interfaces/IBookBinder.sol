@@ -110,7 +110,7 @@ interface IBookBinder {
     error VenueAccountsInvalid(address account, uint256 nullifier);
 
     /// @notice Sets the verifying key of a circuit: at once the first time, later after the delay, by `activateKey`. Role REGISTRAR.
-    /// @param blob alpha, beta, gamma, delta, IC_0 … IC_3 (docs/protocol.md). Its keccak256 is the key's id.
+    /// @param blob alpha, beta, gamma, delta, IC_0 … IC_3 (docs/protocol.md). The id is leaf 0 of a tree of this leaf alone.
     function setKey(uint8 parts, uint8 readers, bytes calldata blob) external;
 
     /// @notice Makes the announced key of a circuit the current one once the delay is over. Role REGISTRAR.

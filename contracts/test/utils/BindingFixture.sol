@@ -140,7 +140,7 @@ abstract contract BindingFixture is Fixture {
             keccak256("zkrisk.binding.v1"),
             block.chainid,
             address(binder),
-            keccak256(keyBlob(key, 3)),
+            leafOf(0, keyBlob(key, 3)),
             account,
             manager.accountState(account).sequence,
             request.deadline,
