@@ -17,7 +17,7 @@ from zkrisk.chain.transact import Transactor
 from zkrisk.errors import DevelopmentKey, InputError
 from zkrisk.params import CircuitKind
 from zkrisk.policy import Policy
-from zkrisk.proof.artifacts import Instance
+from zkrisk.proof.artifacts import CircuitFiles, Instance
 from zkrisk.proof.keys import CircuitKey, check_not_forgeable
 from zkrisk.proof.view import Deployment
 from zkrisk.sheet import Instrument, Kind, Parameters, Universe
@@ -28,6 +28,7 @@ __all__ = [
     "DeployPlan",
     "Progress",
     "VaultTerms",
+    "check_key",
     "check_keys",
     "deploy",
     "deploy_vault",
@@ -121,17 +122,20 @@ def check_keys(keys: Mapping[CircuitKind, Instance], chain_id: int) -> dict[Circ
     for kind in CircuitKind:
         if kind not in keys:
             raise InputError(f"there is no key for {kind.name.lower()}")
-        key_class = keys[kind].manifest().get("class")
-        if key_class != "CEREMONY" and chain_id not in DEVELOPMENT_CHAINS:
-            raise DevelopmentKey(
-                f"the key of {keys[kind].name} is a {key_class} key, and this is chain {chain_id}",
-                hint="deploy with keys of a ceremony, or on a local development chain",
-                details={"chain_id": chain_id, "key_class": key_class},
-            )
-    found = {kind: keys[kind].key() for kind in CircuitKind}
-    for key in found.values():
-        check_not_forgeable(key.material)
-    return found
+        check_key(keys[kind], chain_id)
+    return {kind: keys[kind].key() for kind in CircuitKind}
+
+
+def check_key(instance: CircuitFiles, chain_id: int) -> None:
+    """Refuse a key that must not be on this chain; errors as `check_keys`, for a circuit of any sort."""
+    key_class = instance.manifest().get("class")
+    if key_class != "CEREMONY" and chain_id not in DEVELOPMENT_CHAINS:
+        raise DevelopmentKey(
+            f"the key of {instance.name} is a {key_class} key, and this is chain {chain_id}",
+            hint="deploy with keys of a ceremony, or on a local development chain",
+            details={"chain_id": chain_id, "key_class": key_class},
+        )
+    check_not_forgeable(instance.key().material)
 
 
 def deploy(sender: Transactor, plan: DeployPlan, on_progress: Progress | None = None) -> DeploymentFile:

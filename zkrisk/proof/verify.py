@@ -20,12 +20,13 @@ from zkrisk.proof.actions import action_hash, claims_leg, health_threshold, requ
 from zkrisk.proof.artifacts import Artifacts
 from zkrisk.proof.bundle import Bundle, identifier
 from zkrisk.proof.context import policy_id_of
+from zkrisk.proof.groth16 import VERIFIERS
 from zkrisk.proof.limits import limits_sha256
 from zkrisk.proof.trust import TrustStore
 from zkrisk.proof.verification import Check, Checklist, ProvedPolicy, Verification
 from zkrisk.proof.verify_case import Case, Expectations, run_key_checks
 from zkrisk.proof.verify_chain import CHAIN_CHECKS, run_chain_checks, run_chain_identity
-from zkrisk.proof.verify_data import VERIFIERS, run_data_checks, run_proof_checks, run_validity_checks
+from zkrisk.proof.verify_data import run_data_checks, run_proof_checks, run_validity_checks
 from zkrisk.proof.verify_words import chain_would_add, not_proved, warnings
 from zkrisk.proof.view import ChainView
 from zkrisk.sheet import Sheet
