@@ -337,6 +337,23 @@ class ChainClient:
         """What the contract answers."""
         return bool(self.read(self.manager.functions.isCompliant(account, policy_id, max_age_s)))
 
+    def readers_of(self, account: str) -> tuple[int, tuple[tuple[int, int], ...]]:
+        """The current set of keepers, and all keys that must be able to read the account's book, in order."""
+        version, keys = self.read(self.readers.functions.readersOf(account))
+        return int(version), tuple((int(x), int(y)) for x, y in keys)
+
+    def venue_keys(self, venue: int) -> tuple[tuple[int, int], ...]:
+        """Every key that a venue ever registered, in order."""
+        count = self.read(self.venues.functions.keyCount(venue))
+        views = [self.venues.functions.keyOf(venue, index) for index in range(count)]
+        names = self.rpc.contracts.fields("VenueRegistry", "keyOf")
+        found = (dict(zip(names, values, strict=True)) for values in self.rpc.call_many(views, self.block))
+        return tuple((int(key["x"]), int(key["y"])) for key in found)
+
+    def prices_of(self, epoch: int) -> tuple[int, ...]:
+        """All N prices of an epoch, 10^-16 USD a lot."""
+        return tuple(int(price) for price in self.read(self.prices.functions.pricesOf(epoch)))
+
     def required_readers(self) -> int:
         """Set of keepers that must be able to read a book, 0 for none."""
         return int(self.read(self.manager.functions.requiredReaders()))
@@ -344,6 +361,18 @@ class ChainClient:
     def is_reducing(self, account: str) -> bool:
         """Whether the account owes and was silent for longer than its policy allows: it can only shrink."""
         return bool(self.read(self.heartbeat.functions.isReducing(account)))
+
+    def challenge_bond(self) -> int:
+        """What a challenge costs until it is answered or closed, wei."""
+        return int(self.read(self.challenges.functions.bond()))
+
+    def has_epoch(self, epoch: int) -> bool:
+        """Whether an epoch has a snapshot that is still kept."""
+        try:
+            self.epoch_time(epoch)
+        except refusal("EpochUnknown"):
+            return False
+        return True
 
     def challenge(self, account: str) -> ChallengeView | None:
         """The open challenge of an account, None when there is none."""

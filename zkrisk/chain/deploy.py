@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from zkrisk.chain.transact import Transactor
 from zkrisk.errors import DevelopmentKey, InputError
 from zkrisk.params import CircuitKind
 from zkrisk.policy import Policy
-from zkrisk.proof.artifacts import CircuitFiles, Instance
+from zkrisk.proof.artifacts import BindInstance, CircuitFiles, Instance
 from zkrisk.proof.keys import CircuitKey, check_not_forgeable
 from zkrisk.proof.view import Deployment
 from zkrisk.sheet import Instrument, Kind, Parameters, Universe
@@ -59,7 +59,7 @@ class DeployPlan:
         max_venue_age_s, venue_lifetime_s, venue_spread_s: Of venues, see BinderConfig.
         max_action_age_s, liquidation_grace_s: See RiskConfig.
         answer_window_s, challenge_bond_wei: See ChallengeDesk.
-        bind_keys: Keys of the bind circuits by number of parts and of readers.
+        bind_keys: Circuit and key of every `bind` circuit of the tier that is to be used.
     """
 
     universe: Universe
@@ -79,6 +79,7 @@ class DeployPlan:
     venue_spread_s: int = 600
     answer_window_s: int = 3_600
     challenge_bond_wei: int = 10**16
+    bind_keys: tuple[BindInstance, ...] = ()
     synthetic: bool = False
 
 
@@ -150,11 +151,14 @@ def deploy(sender: Transactor, plan: DeployPlan, on_progress: Progress | None = 
     report = on_progress or (lambda what, done, total: None)
     chain_id = sender.rpc.chain_id
     keys = check_keys(plan.keys, chain_id)
+    for instance in plan.bind_keys:
+        check_key(instance, chain_id)
     block = sender.rpc.block_number()
     feeds = _feeds(sender, plan, report)
     tokens = _tokens(sender, plan)
     contracts = _contracts(sender, plan, feeds, report)
     _register_keys(sender, contracts.registry, keys, report)
+    _register_bind_keys(sender, contracts.binder, plan.bind_keys, report)
     file = DeploymentFile(
         chain_id=chain_id,
         universe=plan.universe,
@@ -293,6 +297,16 @@ def _register_keys(sender: Transactor, address: str, keys: Mapping[CircuitKind, 
             gas=16_000_000,
         )
         report("keys", done, len(keys))
+
+
+def _register_bind_keys(
+    sender: Transactor, address: str, instances: Sequence[BindInstance], report: Progress
+) -> None:
+    binder = sender.rpc.contract("BookBinder", address)
+    for done, instance in enumerate(instances, start=1):
+        key = instance.key()
+        sender.send(binder.functions.setKey(key.circuit.parts, key.circuit.readers, key.blob))
+        report("bind keys", done, len(instances))
 
 
 def register_policy(sender: Transactor, file: DeploymentFile, policy: Policy) -> tuple[DeploymentFile, bytes]:
