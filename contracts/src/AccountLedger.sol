@@ -8,12 +8,12 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ICircuitRegistry} from "./interfaces/ICircuitRegistry.sol";
 import {IPriceSheet} from "./interfaces/IPriceSheet.sol";
-import {IRiskManager} from "./interfaces/IRiskManager.sol";
+import {IManagerEvents} from "./interfaces/IManagerEvents.sol";
 import {Packing} from "./libraries/Packing.sol";
 import {Params} from "./libraries/Params.sol";
 
 /// @title Escrow and debt of every account, shared by all vaults, and their conversion to lots
-abstract contract AccountLedger is IRiskManager, AccessControl {
+abstract contract AccountLedger is IManagerEvents, AccessControl {
     /// @dev One word: what every proof needs. `legMask` is escrowMask | debtMask | creditMask; `vaultId` the vault that is owed, or 0.
     /// `readersVersion`: newest set of keepers that can read the active commitment's book, 0 for none.
     struct Head {
@@ -83,8 +83,8 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
     /// @dev An index of one: debts start at it.
     uint256 internal constant INDEX_UNIT = 1e18;
 
-    ICircuitRegistry public immutable registry;
-    IPriceSheet public immutable sheet;
+    ICircuitRegistry internal immutable _registry;
+    IPriceSheet internal immutable _sheet;
     uint256 internal immutable _instruments;
     uint256 internal immutable _epochSeconds;
 
@@ -92,13 +92,13 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
     mapping(address account => mapping(uint8 slot => Position)) internal _positions;
     mapping(address vault => uint16) internal _vaultIds;
     mapping(uint16 vaultId => address) internal _vaults;
-    mapping(uint16 vaultId => Rate) private _rates;
-    uint16 private _lastVaultId;
-    mapping(uint8 slot => address) public tokenOf;
+    mapping(uint16 vaultId => Rate) internal _rates;
+    uint16 internal _lastVaultId;
+    mapping(uint8 slot => address) internal _tokens;
     /// @dev By slot / 32: 8 bits a slot, token decimals less d_i, signed.
-    mapping(uint256 word => uint256) private _exponents;
+    mapping(uint256 word => uint256) internal _exponents;
     /// @dev Token units that creditors recorded.
-    mapping(address account => mapping(uint8 slot => uint128)) public creditOf;
+    mapping(address account => mapping(uint8 slot => uint128)) internal _credits;
 
     modifier onlyVault() {
         if (_vaultIds[msg.sender] == 0) revert VaultUnknown(msg.sender);
@@ -106,156 +106,12 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
     }
 
     constructor(address admin, address registry_, address sheet_) {
-        registry = ICircuitRegistry(registry_);
-        sheet = IPriceSheet(sheet_);
-        _instruments = registry.instruments();
-        _epochSeconds = sheet.epochSeconds();
+        _registry = ICircuitRegistry(registry_);
+        _sheet = IPriceSheet(sheet_);
+        _instruments = _registry.instruments();
+        _epochSeconds = _sheet.epochSeconds();
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
         _grantRole(VAULT_ADMIN_ROLE, admin);
-    }
-
-    /// @inheritdoc IRiskManager
-    function registerVault(address vault) external onlyRole(VAULT_ADMIN_ROLE) {
-        if (_vaultIds[vault] != 0) return;
-        uint16 id = ++_lastVaultId;
-        (_vaultIds[vault], _vaults[id]) = (id, vault);
-        (_rates[id].index, _rates[id].since) = (uint96(INDEX_UNIT), uint40(block.timestamp));
-        emit VaultRegistered(vault);
-    }
-
-    /// @inheritdoc IRiskManager
-    function registerToken(uint8 slot, address token) external onlyRole(VAULT_ADMIN_ROLE) {
-        if (slot == 0 || slot >= _instruments || sheet.slotConfig(slot).feed == address(0)) revert SlotInvalid(slot);
-        if (tokenOf[slot] != address(0)) revert TokenRegisteredAlready(slot, tokenOf[slot]);
-        int256 exponent =
-            int256(uint256(IERC20Metadata(token).decimals())) - int256(uint256(sheet.slotConfig(slot).decimals));
-        // Amounts are below 2^128, about 10^38: a coarser lot would hold everything.
-        if (exponent > 38 || exponent < -38) revert SlotInvalid(slot);
-        tokenOf[slot] = token;
-        _exponents[slot / 32] |= uint256(uint8(int8(exponent))) << (8 * (slot % 32));
-        emit TokenRegistered(slot, token, int8(exponent));
-    }
-
-    /// @inheritdoc IRiskManager
-    function setDebtRate(uint64 perSecond) external onlyVault {
-        Rate storage rate = _rates[_vaultIds[msg.sender]];
-        // Every epoch that an action may name ends by then.
-        uint256 from = (block.timestamp / _epochSeconds + 1) * _epochSeconds;
-        uint256 index = _indexAt(rate, from);
-        if (rate.since != from) (rate.since, rate.growthBefore) = (uint40(from), rate.growth);
-        (rate.index, rate.growth) =
-            (SafeCast.toUint96(index), SafeCast.toUint48(index * perSecond / INDEX_UNIT));
-        emit DebtRateSet(msg.sender, perSecond, uint64(from));
-    }
-
-    /// @inheritdoc IRiskManager
-    function debtIndexOf(address vault, uint64 time) external view returns (uint256) {
-        return _indexAt(_rates[_vaultIds[vault]], time);
-    }
-
-    /// @inheritdoc IRiskManager
-    function addEscrow(address account, uint8 slot, uint128 amount) external onlyVault {
-        Position storage position = _position(account, slot);
-        int8 exponent = _exponentOf(slot);
-        uint120 escrow = _fitting(slot, uint256(position.escrow) + amount, exponent);
-        (position.escrow, position.exponent) = (escrow, exponent);
-        Account storage state = _accounts[account];
-        state.escrowMask |= uint64(1) << slot;
-        state.head.legMask |= uint64(1) << slot;
-        state.lastDeposit = uint40(block.timestamp);
-        emit EscrowChanged(account, slot, escrow);
-    }
-
-    /// @inheritdoc IRiskManager
-    function removeEscrow(address account, uint8 slot, uint128 amount) external onlyVault {
-        Position storage position = _position(account, slot);
-        uint120 escrow = position.escrow;
-        if (amount > escrow) revert LedgerInsufficient(slot, escrow, amount);
-        position.escrow = escrow - uint120(amount);
-        Account storage state = _accounts[account];
-        ++state.head.worsened;
-        if (escrow == amount) {
-            state.escrowMask &= ~(uint64(1) << slot);
-            _setLegMask(state);
-        }
-        emit EscrowChanged(account, slot, escrow - amount);
-    }
-
-    /// @inheritdoc IRiskManager
-    function addDebt(address account, uint8 slot, uint128 amount) external onlyVault {
-        Account storage state = _accounts[account];
-        uint16 id = _vaultIds[msg.sender];
-        uint16 owed = state.head.vaultId;
-        if (owed != id && owed != 0) revert OtherVaultDebt(account, _vaults[owed]);
-        Position storage position = _position(account, slot);
-        int8 exponent = _exponentOf(slot);
-        uint256 debt = uint256(position.debt) + amount;
-        uint256 index = _indexAt(_rates[id], block.timestamp);
-        // Twice what is owed must fit: interest goes on.
-        _fitting(slot, 2 * Math.ceilDiv(debt * index, INDEX_UNIT), exponent);
-        (position.debt, position.exponent) = (SafeCast.toUint120(debt), exponent);
-        state.debtMask |= uint64(1) << slot;
-        (state.head.vaultId, state.head.worsened) = (id, state.head.worsened + 1);
-        state.head.legMask |= uint64(1) << slot;
-        emit DebtChanged(account, slot, uint128(debt), msg.sender);
-    }
-
-    /// @inheritdoc IRiskManager
-    function removeDebt(address account, uint8 slot, uint128 amount) external onlyVault {
-        Account storage state = _accounts[account];
-        address owed = _vaults[state.head.vaultId];
-        if (owed != msg.sender) revert OtherVaultDebt(account, owed);
-        Position storage position = _position(account, slot);
-        uint120 debt = position.debt;
-        if (amount > debt) revert LedgerInsufficient(slot, debt, amount);
-        position.debt = debt - uint120(amount);
-        if (debt == amount) {
-            state.debtMask &= ~(uint64(1) << slot);
-            if (state.debtMask == 0) state.head.vaultId = 0;
-            _setLegMask(state);
-        }
-        emit DebtChanged(account, slot, debt - amount, msg.sender);
-    }
-
-    /// @inheritdoc IRiskManager
-    function setCredit(address account, uint8 slot, uint128 amount) external onlyRole(CREDITOR_ROLE) {
-        Position storage position = _position(account, slot);
-        int8 exponent = _exponentOf(slot);
-        // With the debt, which fits twice, still a leg.
-        _fitting(slot, 4 * uint256(amount), exponent);
-        Account storage state = _accounts[account];
-        if (amount > creditOf[account][slot]) ++state.head.worsened;
-        uint64 bit = uint64(1) << slot;
-        state.creditMask = amount == 0 ? state.creditMask & ~bit : state.creditMask | bit;
-        (position.credited, position.exponent, creditOf[account][slot]) = (amount != 0, exponent, amount);
-        _setLegMask(state);
-        emit CreditChanged(account, slot, amount);
-    }
-
-    /// @inheritdoc IRiskManager
-    function positionOf(address account, uint8 slot) external view returns (uint128 escrow, uint128 debt) {
-        Position storage position = _positions[account][slot];
-        return (position.escrow, position.debt);
-    }
-
-    /// @inheritdoc IRiskManager
-    function isVault(address vault) public view returns (bool) {
-        return _vaultIds[vault] != 0;
-    }
-
-    /// @inheritdoc IRiskManager
-    function vaultOf(address account) public view returns (address) {
-        return _vaults[_accounts[account].head.vaultId];
-    }
-
-    /// @inheritdoc IRiskManager
-    function legOf(address account, uint64 epoch) external view returns (uint64[] memory long, uint64[] memory short) {
-        return _leg(account, _endOf(epoch), false);
-    }
-
-    /// @inheritdoc IRiskManager
-    function liquidationLegOf(address account) external view returns (uint64[] memory long, uint64[] memory short) {
-        return _leg(account, block.timestamp, true);
     }
 
     /// @dev The end of an epoch: until then interest is counted against a borrower.
@@ -284,7 +140,7 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         // Debts are below 2^120 and indices below 2^128; see _lotsUp for the rest.
         unchecked {
             short = (short * index + (againstKeeper ? 0 : INDEX_UNIT - 1)) / INDEX_UNIT;
-            if (word >> 248 != 0) short += creditOf[account][slot];
+            if (word >> 248 != 0) short += _credits[account][slot];
             int256 exponent = int8(uint8(word >> 240));
             if (exponent <= 0) {
                 uint256 factor = 10 ** uint256(-exponent);
@@ -297,44 +153,29 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
     }
 
     /// @dev See Rate. Simple interest between changes of the rate.
-    function _indexAt(Rate storage rate, uint256 time) private view returns (uint256) {
+    function _indexAt(Rate storage rate, uint256 time) internal view returns (uint256) {
         (uint256 index, uint256 since) = (rate.index, rate.since);
         return time < since
             ? index - uint256(rate.growthBefore) * (since - time)
             : index + uint256(rate.growth) * (time - since);
     }
 
-    function _setLegMask(Account storage state) private {
+    function _setLegMask(Account storage state) internal {
         state.head.legMask = state.escrowMask | state.debtMask | state.creditMask;
     }
 
     /// @dev Token decimals less d_i of a slot.
-    function _exponentOf(uint256 slot) private view returns (int8) {
+    function _exponentOf(uint256 slot) internal view returns (int8) {
         return int8(uint8(_exponents[slot / 32] >> (8 * (slot % 32))));
     }
 
-    function _leg(address account, uint256 time, bool againstKeeper)
-        private
-        view
-        returns (uint64[] memory long, uint64[] memory short)
-    {
-        (long, short) = (new uint64[](_instruments), new uint64[](_instruments));
-        Head memory head = _accounts[account].head;
-        uint256 index = _debtIndex(head.vaultId, time);
-        for (uint256 left = head.legMask; left != 0; left &= left - 1) {
-            uint8 slot = uint8(Packing.lowestBit(left));
-            (uint256 longLots, uint256 shortLots) = _lotsOf(account, slot, index, againstKeeper);
-            (long[slot], short[slot]) = (uint64(longLots), uint64(shortLots));
-        }
-    }
-
-    function _position(address account, uint8 slot) private view returns (Position storage) {
-        if (tokenOf[slot] == address(0)) revert SlotInvalid(slot);
+    function _position(address account, uint8 slot) internal view returns (Position storage) {
+        if (_tokens[slot] == address(0)) revert SlotInvalid(slot);
         return _positions[account][slot];
     }
 
     /// @dev Refused when it enters the ledger, so that no leg ever fails a proof.
-    function _fitting(uint8 slot, uint256 amount, int8 exponent) private pure returns (uint120) {
+    function _fitting(uint8 slot, uint256 amount, int8 exponent) internal pure returns (uint120) {
         if (amount > type(uint120).max) revert LegTooLarge(slot, amount);
         uint256 lots = _lotsUp(amount, exponent);
         if (lots >> Params.LEG_BITS != 0) revert LegTooLarge(slot, lots);

@@ -9,7 +9,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {ICreditVault, VaultConfig} from "./interfaces/ICreditVault.sol";
 import {IHeartbeat} from "./interfaces/IHeartbeat.sol";
-import {ActionRequest, IRiskManager, LIQUIDATION_THRESHOLD_BPS} from "./interfaces/IRiskManager.sol";
+import {IManagerEvents} from "./interfaces/IManagerEvents.sol";
+import {ActionRequest, LIQUIDATION_THRESHOLD_BPS} from "./interfaces/ManagerTypes.sol";
 import {Proof} from "./interfaces/Types.sol";
 import {Context} from "./libraries/Context.sol";
 import {Params} from "./libraries/Params.sol";
@@ -76,7 +77,7 @@ contract CreditVault is ERC4626, VaultSeizing {
             manager.consume(msg.sender, Params.ACTION_WITHDRAW, actionHash, policy, request, proof);
             _requireWithinLimit(request.epoch);
         } else if (request.beneficiary == address(0)) {
-            revert IRiskManager.BeneficiaryZero();
+            revert IManagerEvents.BeneficiaryZero();
         }
         emit EscrowWithdrawn(msg.sender, slot, request.beneficiary, taken);
         token.safeTransfer(request.beneficiary, taken);

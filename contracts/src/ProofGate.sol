@@ -32,16 +32,16 @@ abstract contract ProofGate is CommitmentBook {
         Accumulator sum;
     }
 
-    IPolicyRegistry public immutable policies;
+    IPolicyRegistry internal immutable _policies;
 
     constructor(address policies_) {
-        policies = IPolicyRegistry(policies_);
+        _policies = IPolicyRegistry(policies_);
     }
 
     /// @dev Loads key and sheet of a kind at the epoch of the binding, whose keyId it fills in.
     function _open(Check memory check, uint8 kind) internal view {
         check.kind = kind;
-        FoldedSheet memory folded = sheet.sheetPoint(kind, check.binding.epoch);
+        FoldedSheet memory folded = _sheet.sheetPoint(kind, check.binding.epoch);
         (check.sheet, check.binding.keyId, check.blob) = (folded, folded.keyId, folded.blob);
     }
 

@@ -1,70 +1,55 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ICreditVault} from "./interfaces/ICreditVault.sol";
 import {
-    AccountState,
     ActionRequest,
     AnswerRequest,
-    Attestation,
     AttestRequest,
-    IRiskManager,
     LIQUIDATION_THRESHOLD_BPS,
     LiquidationRequest,
     RiskConfig,
     UpdateRequest
-} from "./interfaces/IRiskManager.sol";
+} from "./interfaces/ManagerTypes.sol";
+import {IManagerCore} from "./interfaces/IManagerCore.sol";
 import {Proof} from "./interfaces/Types.sol";
 import {Binding, Context} from "./libraries/Context.sol";
 import {Accumulator, Fold} from "./libraries/Fold.sol";
 import {Packing} from "./libraries/Packing.sol";
 import {Params} from "./libraries/Params.sol";
 import {PublicSignals} from "./libraries/PublicSignals.sol";
-import {AccountLedger} from "./AccountLedger.sol";
-import {CommitmentBook} from "./CommitmentBook.sol";
-import {ProofGate} from "./ProofGate.sol";
+import {ManagerExtension} from "./ManagerExtension.sol";
+import {ManagerState} from "./ManagerState.sol";
 
 /// @title Accounts and all that is decided by proofs about them: see IRiskManager
-contract RiskManager is ProofGate, Pausable {
+contract RiskManager is ManagerState, IManagerCore {
     using Fold for Accumulator;
 
-    /// @dev One word.
-    struct Record {
-        uint40 snapshotTime;
-        uint40 epoch;
-        uint32 sequence;
-        uint32 worsened;
-        uint32 keyVersion;
-        uint32 parametersVersion;
-    }
-
-    bytes32 public constant PAUSER_ROLE = keccak256("PAUSER_ROLE");
-    /// @notice Role of the desk of challenges.
-    bytes32 public constant CHALLENGE_ROLE = keccak256("CHALLENGE_ROLE");
     uint8 private constant COMPLIANCE = Params.CIRCUIT_KIND_COMPLIANCE;
 
-    uint32 public immutable maxActionAge;
-    uint32 public immutable liquidationGrace;
+    /// @notice The code of the functions of IManagerExtension, which run on the storage of this contract. Fixed for ever.
+    address public immutable extension;
 
-    /// @notice Keepers that must be able to read a book for a proof about it to count. With the next in the word of Pausable.
-    uint16 public requiredReaders;
-    /// @notice Liquidations go on from here after the last pause.
-    uint40 public liquidationsFrom;
-
-    mapping(address account => mapping(bytes32 policyId => Record)) private _records;
-    mapping(address account => mapping(address keeper => uint64)) public liquidationNonceOf;
-
-    constructor(RiskConfig memory config)
-        AccountLedger(config.admin, config.registry, config.sheet)
-        ProofGate(config.policies)
-    {
-        (maxActionAge, liquidationGrace) = (config.maxActionAge, config.liquidationGrace);
-        _grantRole(PAUSER_ROLE, config.admin);
+    constructor(RiskConfig memory config) ManagerState(config) {
+        extension = address(new ManagerExtension(config));
     }
 
-    /// @inheritdoc IRiskManager
+    /// @dev What is not here is in the extension.
+    fallback() external {
+        address code = extension;
+        assembly {
+            calldatacopy(0, 0, calldatasize())
+            let ok := delegatecall(gas(), code, 0, calldatasize(), 0, 0)
+            returndatacopy(0, 0, returndatasize())
+            if iszero(ok) { revert(0, returndatasize()) }
+            return(0, returndatasize())
+        }
+    }
+
+    /// @inheritdoc IManagerCore
     function attest(AttestRequest calldata request, Proof calldata proof) external whenNotPaused {
         Check memory check;
         Binding memory binding = check.binding;
@@ -79,7 +64,7 @@ contract RiskManager is ProofGate, Pausable {
         _proveCompliance(check, proof);
     }
 
-    /// @inheritdoc IRiskManager
+    /// @inheritdoc IManagerCore
     function update(UpdateRequest calldata request, Proof calldata proof) external whenNotPaused {
         Account storage state = _accounts[msg.sender];
         uint256 commitment = state.pendingCommitment;
@@ -106,7 +91,7 @@ contract RiskManager is ProofGate, Pausable {
         _activate(msg.sender);
     }
 
-    /// @inheritdoc IRiskManager
+    /// @inheritdoc IManagerCore
     function consume(
         address account,
         uint8 action,
@@ -128,7 +113,7 @@ contract RiskManager is ProofGate, Pausable {
         _proveCompliance(check, proof);
     }
 
-    /// @inheritdoc IRiskManager
+    /// @inheritdoc IManagerCore
     function verifyLiquidation(LiquidationRequest calldata request, Proof calldata proof)
         external
         onlyVault
@@ -146,7 +131,7 @@ contract RiskManager is ProofGate, Pausable {
         emit LiquidationVerified(request.account, request.beneficiary, request.epoch, request.thresholdBps);
     }
 
-    /// @inheritdoc IRiskManager
+    /// @inheritdoc IManagerCore
     function verifyHealthy(address account, AnswerRequest calldata request, Proof calldata proof)
         external
         view
@@ -168,7 +153,7 @@ contract RiskManager is ProofGate, Pausable {
         _finish(check, proof);
     }
 
-    /// @inheritdoc IRiskManager
+    /// @inheritdoc IManagerCore
     function openLiquidationEpoch(address account, bool byLegAlone)
         external
         view
@@ -179,81 +164,139 @@ contract RiskManager is ProofGate, Pausable {
         _requireLiquidations(account);
         uint8 level = _accounts[account].head.level;
         if (byLegAlone && level > Params.ASSURANCE_SELF_DECLARED) revert ProofNeeded(account, level);
-        epoch = sheet.newestEpoch();
-        (uint64 snapshotTime,) = sheet.epochMeta(epoch);
-        _requireYoung(snapshotTime, maxActionAge);
+        epoch = _sheet.newestEpoch();
+        (uint64 snapshotTime,) = _sheet.epochMeta(epoch);
+        _requireYoung(snapshotTime, _maxActionAge);
     }
 
-    /// @inheritdoc IRiskManager
-    function noteReaders(uint16 version) external onlyRole(BINDER_ROLE) {
-        if (version > requiredReaders) requiredReaders = version;
+    /// @inheritdoc IManagerCore
+    function commit(uint256 commitment) external {
+        if (commitment == 0 || commitment >= Params.SCALAR_MODULUS) revert CommitmentOutOfRange(commitment);
+        if (_usedCommitments[msg.sender][commitment]) revert CommitmentUsed(commitment);
+        _usedCommitments[msg.sender][commitment] = true;
+        Account storage state = _accounts[msg.sender];
+        bool active = state.head.vaultId == 0;
+        emit Committed(msg.sender, commitment, state.head.sequence + 1, active);
+        state.pendingCommitment = commitment;
+        delete state.pending;
+        state.pending.level = Params.ASSURANCE_SELF_DECLARED;
+        if (active) _activate(msg.sender);
     }
 
-    /// @inheritdoc IRiskManager
+    /// @inheritdoc IManagerCore
+    function activatePending() external {
+        Account storage state = _accounts[msg.sender];
+        if (state.pendingCommitment == 0) revert NoPendingCommitment(msg.sender);
+        if (state.head.vaultId != 0) revert DebtOutstanding(msg.sender);
+        _activate(msg.sender);
+    }
+
+    /// @inheritdoc IManagerCore
+    function addEscrow(address account, uint8 slot, uint128 amount) external onlyVault {
+        Position storage position = _position(account, slot);
+        int8 exponent = _exponentOf(slot);
+        uint120 escrow = _fitting(slot, uint256(position.escrow) + amount, exponent);
+        (position.escrow, position.exponent) = (escrow, exponent);
+        Account storage state = _accounts[account];
+        state.escrowMask |= uint64(1) << slot;
+        state.head.legMask |= uint64(1) << slot;
+        state.lastDeposit = uint40(block.timestamp);
+        emit EscrowChanged(account, slot, escrow);
+    }
+
+    /// @inheritdoc IManagerCore
+    function removeEscrow(address account, uint8 slot, uint128 amount) external onlyVault {
+        Position storage position = _position(account, slot);
+        uint120 escrow = position.escrow;
+        if (amount > escrow) revert LedgerInsufficient(slot, escrow, amount);
+        position.escrow = escrow - uint120(amount);
+        Account storage state = _accounts[account];
+        ++state.head.worsened;
+        if (escrow == amount) {
+            state.escrowMask &= ~(uint64(1) << slot);
+            _setLegMask(state);
+        }
+        emit EscrowChanged(account, slot, escrow - amount);
+    }
+
+    /// @inheritdoc IManagerCore
+    function addDebt(address account, uint8 slot, uint128 amount) external onlyVault {
+        Account storage state = _accounts[account];
+        uint16 id = _vaultIds[msg.sender];
+        uint16 owed = state.head.vaultId;
+        if (owed != id && owed != 0) revert OtherVaultDebt(account, _vaults[owed]);
+        Position storage position = _position(account, slot);
+        int8 exponent = _exponentOf(slot);
+        uint256 debt = uint256(position.debt) + amount;
+        uint256 index = _indexAt(_rates[id], block.timestamp);
+        // Twice what is owed must fit: interest goes on.
+        _fitting(slot, 2 * Math.ceilDiv(debt * index, INDEX_UNIT), exponent);
+        (position.debt, position.exponent) = (SafeCast.toUint120(debt), exponent);
+        state.debtMask |= uint64(1) << slot;
+        (state.head.vaultId, state.head.worsened) = (id, state.head.worsened + 1);
+        state.head.legMask |= uint64(1) << slot;
+        emit DebtChanged(account, slot, uint128(debt), msg.sender);
+    }
+
+    /// @inheritdoc IManagerCore
+    function removeDebt(address account, uint8 slot, uint128 amount) external onlyVault {
+        Account storage state = _accounts[account];
+        address owed = _vaults[state.head.vaultId];
+        if (owed != msg.sender) revert OtherVaultDebt(account, owed);
+        Position storage position = _position(account, slot);
+        uint120 debt = position.debt;
+        if (amount > debt) revert LedgerInsufficient(slot, debt, amount);
+        position.debt = debt - uint120(amount);
+        if (debt == amount) {
+            state.debtMask &= ~(uint64(1) << slot);
+            if (state.debtMask == 0) state.head.vaultId = 0;
+            _setLegMask(state);
+        }
+        emit DebtChanged(account, slot, debt - amount, msg.sender);
+    }
+
+    /// @inheritdoc IManagerCore
+    function vaultOf(address account) public view returns (address) {
+        return _vaults[_accounts[account].head.vaultId];
+    }
+
+    /// @inheritdoc IManagerCore
+    function debtIndexOf(address vault, uint64 time) external view returns (uint256) {
+        return _indexAt(_rates[_vaultIds[vault]], time);
+    }
+
+    /// @inheritdoc IManagerCore
     function pause() external onlyRole(PAUSER_ROLE) {
         _pause();
     }
 
-    /// @inheritdoc IRiskManager
+    /// @inheritdoc IManagerCore
     function unpause() external onlyRole(PAUSER_ROLE) {
-        liquidationsFrom = uint40(block.timestamp + liquidationGrace);
+        _liquidationsFrom = uint40(block.timestamp + _liquidationGrace);
         _unpause();
     }
 
-    /// @inheritdoc IRiskManager
+    /// @inheritdoc IManagerCore
     function isCompliant(address account, bytes32 policyId, uint64 maxAgeSeconds) external view returns (bool) {
         Record memory record = _records[account][policyId];
         Account storage state = _accounts[account];
         if (record.snapshotTime == 0) return false;
         if (record.sequence != state.head.sequence || record.worsened != state.head.worsened) return false;
-        (uint32 policyAge, uint8 minAssurance, uint16 minCoverageBps) = policies.terms(policyId);
+        (uint32 policyAge, uint8 minAssurance, uint16 minCoverageBps) = _policies.terms(policyId);
         uint256 age = block.timestamp - record.snapshotTime;
-        if (age > policyAge || age > maxAgeSeconds || levelOf(account) < minAssurance) return false;
+        if (age > policyAge || age > maxAgeSeconds || _levelAt(account, state.head.level, state.head.levelUntil) < minAssurance) return false;
         if (minCoverageBps != 0) {
-            (uint16 coverageBps,) = coverageOf(account);
+            (uint16 coverageBps,) = _coverageAt(account, state.backing);
             if (coverageBps < minCoverageBps) return false;
         }
-        (uint32 keyVersion,) = registry.currentBlob(COMPLIANCE);
-        (uint32 parametersVersion,,) = sheet.parametersState();
+        (uint32 keyVersion,) = _registry.currentBlob(COMPLIANCE);
+        (uint32 parametersVersion,,) = _sheet.parametersState();
         return record.keyVersion == keyVersion && record.parametersVersion == parametersVersion;
-    }
-
-    /// @inheritdoc IRiskManager
-    function attestationOf(address account, bytes32 policyId) external view returns (Attestation memory) {
-        Record memory record = _records[account][policyId];
-        return Attestation({
-            snapshotTime: record.snapshotTime,
-            epoch: record.epoch,
-            sequence: record.sequence,
-            worsened: record.worsened,
-            keyVersion: record.keyVersion,
-            parametersVersion: record.parametersVersion
-        });
-    }
-
-    /// @inheritdoc IRiskManager
-    function accountState(address account) external view returns (AccountState memory view_) {
-        Account storage state = _accounts[account];
-        (view_.commitment, view_.pendingCommitment) = (state.commitment, state.pendingCommitment);
-        (view_.sequence, view_.worsened) = (state.head.sequence, state.head.worsened);
-        (view_.level, view_.levelUntil) = (levelOf(account), state.head.levelUntil);
-        view_.pendingLevel = _levelAt(account, state.pending.level, state.pending.levelUntil);
-        (view_.vault, view_.escrowMask, view_.debtMask) = (vaultOf(account), state.escrowMask, state.debtMask);
-        view_.creditMask = state.creditMask;
-        (view_.coverageBps, view_.lockedUntil) = coverageOf(account);
-        (view_.coverageUntil, view_.readersVersion) = (state.backing.until, state.head.readersVersion);
-        (view_.lastDeposit, view_.activatedAt) = (state.lastDeposit, state.activatedAt);
-    }
-
-    /// @inheritdoc IRiskManager
-    function nonceOf(address account, uint8 action) external view returns (uint64) {
-        if (action < Params.ACTION_ATTEST || action > Params.ACTION_WITHDRAW) revert ActionUnknown(action);
-        return _nonceOf(_accounts[account], action);
     }
 
     /// @dev No liquidation in the grace after a pause, and none by a vault that is not owed.
     function _requireLiquidations(address account) private view {
-        if (block.timestamp < liquidationsFrom) revert LiquidationGrace(liquidationsFrom, uint64(block.timestamp));
+        if (block.timestamp < _liquidationsFrom) revert LiquidationGrace(_liquidationsFrom, uint64(block.timestamp));
         address owed = vaultOf(account);
         if (owed != msg.sender) revert OtherVaultDebt(account, owed);
     }
@@ -271,7 +314,7 @@ contract RiskManager is ProofGate, Pausable {
     function _requireNewest(Check memory check) private view {
         uint64 newest = check.sheet.newestEpoch;
         if (check.binding.epoch != newest) revert EpochStale(check.binding.epoch, newest);
-        _requireYoung(check.sheet.snapshotTime, maxActionAge);
+        _requireYoung(check.sheet.snapshotTime, _maxActionAge);
     }
 
     function _requireYoung(uint64 snapshotTime, uint256 maxAge) private view {
@@ -282,7 +325,7 @@ contract RiskManager is ProofGate, Pausable {
 
     /// @dev The circuit refuses blocked slots as well; here the reason has a name.
     function _requireUnblocked(address account, uint64 epoch) private view {
-        (, uint128 blocked) = sheet.epochMeta(epoch);
+        (, uint128 blocked) = _sheet.epochMeta(epoch);
         uint128 held = _accounts[account].head.legMask & blocked;
         for (uint256 left = held; left != 0; left &= left - 1) {
             uint8 slot = uint8(Packing.lowestBit(left));
@@ -295,9 +338,9 @@ contract RiskManager is ProofGate, Pausable {
     function _proveCompliance(Check memory check, Proof calldata proof) private {
         Binding memory binding = check.binding;
         _spend(binding.account, binding);
-        if (check.readersVersion < requiredReaders) revert ReadersOutdated(check.readersVersion, requiredReaders);
+        if (check.readersVersion < _requiredReaders) revert ReadersOutdated(check.readersVersion, _requiredReaders);
         (uint256 x, uint256 y, uint32 maxAge, uint8 minAssurance, uint16 minCoverageBps) =
-            policies.policyPoint(binding.policyId, check.sheet.keyVersion);
+            _policies.policyPoint(binding.policyId, check.sheet.keyVersion);
         _requireYoung(check.sheet.snapshotTime, maxAge);
         if (check.level < minAssurance) revert AssuranceTooLow(check.level, minAssurance);
         if (minCoverageBps != 0) _requireCoverage(check, minCoverageBps);
@@ -331,7 +374,7 @@ contract RiskManager is ProofGate, Pausable {
         if (request.thresholdBps == 0 || request.thresholdBps > LIQUIDATION_THRESHOLD_BPS) {
             revert ThresholdInvalid(request.thresholdBps);
         }
-        uint64 expected = liquidationNonceOf[request.account][request.beneficiary]++;
+        uint64 expected = _liquidationNonces[request.account][request.beneficiary]++;
         if (request.nonce != expected) revert NonceUsed(request.nonce, expected);
         (binding.target, binding.account, binding.beneficiary) = (msg.sender, request.account, request.beneficiary);
         (binding.epoch, binding.nonce, binding.deadline) = (request.epoch, request.nonce, request.deadline);

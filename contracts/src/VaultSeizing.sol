@@ -12,7 +12,7 @@ import {
     MAXIMUM_BONUS_THRESHOLD_BPS,
     VaultConfig
 } from "./interfaces/ICreditVault.sol";
-import {LIQUIDATION_THRESHOLD_BPS, LiquidationRequest} from "./interfaces/IRiskManager.sol";
+import {LIQUIDATION_THRESHOLD_BPS, LiquidationRequest} from "./interfaces/ManagerTypes.sol";
 import {Proof} from "./interfaces/Types.sol";
 import {Packing} from "./libraries/Packing.sol";
 import {Params} from "./libraries/Params.sol";

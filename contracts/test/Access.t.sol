@@ -5,13 +5,8 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {SetRange} from "../src/interfaces/ICircuitRegistry.sol";
-import {
-    ActionRequest,
-    AttestRequest,
-    IRiskManager,
-    LiquidationRequest,
-    UpdateRequest
-} from "../src/interfaces/IRiskManager.sol";
+import {IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {Fixture} from "./utils/Fixture.sol";

@@ -3,13 +3,8 @@ pragma solidity 0.8.37;
 
 import {CreditVault} from "../src/CreditVault.sol";
 import {ICreditVault, VaultConfig} from "../src/interfaces/ICreditVault.sol";
-import {
-    ActionRequest,
-    CustodianStatement,
-    IRiskManager,
-    LiquidationRequest,
-    UpdateRequest
-} from "../src/interfaces/IRiskManager.sol";
+import {IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, CustodianStatement, LiquidationRequest, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 

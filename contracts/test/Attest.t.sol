@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {IPolicyRegistry} from "../src/interfaces/IPolicyRegistry.sol";
-import {ActionRequest, AttestRequest, IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, AttestRequest} from "../src/interfaces/ManagerTypes.sol";
 import {CurveOperationFailed, Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {SimulatedKey} from "./utils/ProofSimulator.sol";
 import {Fixture} from "./utils/Fixture.sol";

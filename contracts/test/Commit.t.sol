@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {AttestRequest, CustodianStatement, IRiskManager, UpdateRequest} from "../src/interfaces/IRiskManager.sol";
+import {IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {AttestRequest, CustodianStatement, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 

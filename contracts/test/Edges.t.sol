@@ -5,7 +5,8 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 
 import {IPolicyRegistry, Limits} from "../src/interfaces/IPolicyRegistry.sol";
 import {IPriceSheet, SheetConfig, SlotConfig} from "../src/interfaces/IPriceSheet.sol";
-import {IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {LiquidationRequest} from "../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof} from "../src/interfaces/Types.sol";
 import {Params} from "../src/libraries/Params.sol";
 import {PriceSheet} from "../src/PriceSheet.sol";

@@ -7,7 +7,8 @@ import {ICircuitRegistry} from "../src/interfaces/ICircuitRegistry.sol";
 import {ICreditVault} from "../src/interfaces/ICreditVault.sol";
 import {IPolicyRegistry} from "../src/interfaces/IPolicyRegistry.sol";
 import {IPriceSheet} from "../src/interfaces/IPriceSheet.sol";
-import {ActionRequest, IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, LiquidationRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof, SlotStatus} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {LiquidationRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {Params} from "../src/libraries/Params.sol";
 import {Fixture} from "./utils/Fixture.sol";

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {ICreditVault} from "../src/interfaces/ICreditVault.sol";
-import {ActionRequest, IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 

@@ -5,7 +5,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 
 import {CreditVault} from "../src/CreditVault.sol";
 import {VaultConfig} from "../src/interfaces/ICreditVault.sol";
-import {ActionRequest, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, LiquidationRequest} from "../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof} from "../src/interfaces/Types.sol";
 import {HookToken} from "./Tokens.t.sol";
 import {Fixture} from "./utils/Fixture.sol";

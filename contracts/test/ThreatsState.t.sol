@@ -5,7 +5,7 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {IPriceSheet} from "../src/interfaces/IPriceSheet.sol";
-import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 

@@ -6,7 +6,7 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {CreditVault} from "../src/CreditVault.sol";
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {ICreditVault, VaultConfig} from "../src/interfaces/ICreditVault.sol";
-import {ActionRequest} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 

@@ -6,7 +6,8 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {CreditVault} from "../src/CreditVault.sol";
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {ICreditVault} from "../src/interfaces/ICreditVault.sol";
-import {ActionRequest, IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, LiquidationRequest} from "../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 

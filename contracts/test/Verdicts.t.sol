@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 

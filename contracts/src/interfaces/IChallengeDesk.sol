@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {AnswerRequest} from "./IRiskManager.sol";
+import {AnswerRequest} from "./ManagerTypes.sol";
 import {Proof} from "./Types.sol";
 
 /// @notice A challenge of an account. @param epoch Newest epoch when it was made: the answer is about the first one after it.

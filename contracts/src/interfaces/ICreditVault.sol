@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Proof} from "./Types.sol";
-import {ActionRequest, LiquidationRequest} from "./IRiskManager.sol";
+import {ActionRequest, LiquidationRequest} from "./ManagerTypes.sol";
 
 /// @dev Proved to be below this health factor, an account's debt may be repaid as a whole.
 uint256 constant DEEP_THRESHOLD_BPS = 9_500;

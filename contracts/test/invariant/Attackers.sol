@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {CreditVault} from "../../src/CreditVault.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ActionRequest} from "../../src/interfaces/IRiskManager.sol";
+import {ActionRequest} from "../../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof} from "../../src/interfaces/Types.sol";
 import {Governors} from "./Governors.sol";
 import {GrowingToken} from "./World.sol";

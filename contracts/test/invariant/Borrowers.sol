@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {CustodianStatement, IRiskManager} from "../../src/interfaces/IRiskManager.sol";
+import {IRiskManager} from "../../src/interfaces/IRiskManager.sol";
+import {CustodianStatement} from "../../src/interfaces/ManagerTypes.sol";
 import {ICreditVault} from "../../src/interfaces/ICreditVault.sol";
 import {Ledger} from "./Ledger.sol";
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {ActionRequest, AttestRequest, IRiskManager, UpdateRequest} from "../../src/interfaces/IRiskManager.sol";
+import {IRiskManager} from "../../src/interfaces/IRiskManager.sol";
+import {ActionRequest, AttestRequest, UpdateRequest} from "../../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../../src/interfaces/Types.sol";
 import {Oracle} from "./Oracle.sol";
 

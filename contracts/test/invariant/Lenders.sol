@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {CreditVault} from "../../src/CreditVault.sol";
 import {ICreditVault} from "../../src/interfaces/ICreditVault.sol";
-import {LiquidationRequest} from "../../src/interfaces/IRiskManager.sol";
+import {LiquidationRequest} from "../../src/interfaces/ManagerTypes.sol";
 import {LegClaim} from "../../src/interfaces/Types.sol";
 import {Borrowers} from "./Borrowers.sol";
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {LegClaim, Proof} from "../../src/interfaces/Types.sol";
-import {LiquidationRequest} from "../../src/interfaces/IRiskManager.sol";
+import {LiquidationRequest} from "../../src/interfaces/ManagerTypes.sol";
 import {World} from "./World.sol";
 
 /// @title Which statements are true of whose book, and what the verification equation must come to

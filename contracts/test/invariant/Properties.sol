@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {CreditVault} from "../../src/CreditVault.sol";
-import {AccountState} from "../../src/interfaces/IRiskManager.sol";
+import {AccountState} from "../../src/interfaces/ManagerTypes.sol";
 import {FoldedSheet} from "../../src/interfaces/IPriceSheet.sol";
 import {Attackers} from "./Attackers.sol";
 

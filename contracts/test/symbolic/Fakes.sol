@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {FoldedSheet, SlotConfig} from "../../src/interfaces/IPriceSheet.sol";
-import {ActionRequest} from "../../src/interfaces/IRiskManager.sol";
+import {ActionRequest} from "../../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../../src/interfaces/Types.sol";
 import {Vm} from "../utils/Vm.sol";
 

@@ -8,7 +8,7 @@ import {
     AttestRequest,
     LiquidationRequest,
     RiskConfig
-} from "../../src/interfaces/IRiskManager.sol";
+} from "../../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../../src/interfaces/Types.sol";
 import {Params} from "../../src/libraries/Params.sol";
 import {RiskManager} from "../../src/RiskManager.sol";

@@ -5,7 +5,7 @@ import {CircuitRegistry} from "../../src/CircuitRegistry.sol";
 import {CreditVault} from "../../src/CreditVault.sol";
 import {VaultConfig} from "../../src/interfaces/ICreditVault.sol";
 import {SheetConfig, SlotConfig} from "../../src/interfaces/IPriceSheet.sol";
-import {ActionRequest} from "../../src/interfaces/IRiskManager.sol";
+import {ActionRequest} from "../../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../../src/interfaces/Types.sol";
 import {Packing} from "../../src/libraries/Packing.sol";
 import {PolicyRegistry} from "../../src/PolicyRegistry.sol";

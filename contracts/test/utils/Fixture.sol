@@ -16,7 +16,7 @@ import {
     LiquidationRequest,
     RiskConfig,
     UpdateRequest
-} from "../../src/interfaces/IRiskManager.sol";
+} from "../../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof} from "../../src/interfaces/Types.sol";
 import {Params} from "../../src/libraries/Params.sol";
 import {PolicyRegistry} from "../../src/PolicyRegistry.sol";

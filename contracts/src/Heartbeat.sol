@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+pragma solidity 0.8.37;
+
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {ICreditVault} from "./interfaces/ICreditVault.sol";
+import {IHeartbeat} from "./interfaces/IHeartbeat.sol";
+import {IPriceSheet} from "./interfaces/IPriceSheet.sol";
+import {IRiskManager} from "./interfaces/IRiskManager.sol";
+
+/// @title The clock of live time, and accounts that went silent: see IHeartbeat
+contract Heartbeat is IHeartbeat {
+    using Checkpoints for Checkpoints.Trace208;
+
+    IRiskManager public immutable manager;
+    IPriceSheet public immutable sheet;
+
+    /// @dev Live seconds by the time of the poke that counted them.
+    Checkpoints.Trace208 private _live;
+
+    constructor(address manager_) {
+        manager = IRiskManager(manager_);
+        sheet = manager.sheet();
+        _live.push(uint48(block.timestamp), 0);
+    }
+
+    /// @inheritdoc IHeartbeat
+    function poke() external {
+        uint64 live = liveTime();
+        _live.push(uint48(block.timestamp), live);
+        emit Poked(live);
+    }
+
+    /// @inheritdoc IHeartbeat
+    function liveTime() public view returns (uint64) {
+        (, uint48 counted, uint208 live) = _live.latestCheckpoint();
+        return uint64(live + _since(counted, block.timestamp));
+    }
+
+    /// @inheritdoc IHeartbeat
+    function liveTimeAt(uint64 time) public view returns (uint64) {
+        // The first count at or after it: more than there was until then, if anything.
+        (bool exists, uint208 live) = _after(time);
+        return exists ? uint64(live) : liveTime();
+    }
+
+    /// @inheritdoc IHeartbeat
+    function isReducing(address account) external view returns (bool) {
+        address vault = manager.vaultOf(account);
+        if (vault == address(0)) return false;
+        bytes32 policyId = ICreditVault(vault).policyId();
+        (uint32 maxAge,,) = manager.policies().terms(policyId);
+        uint64 attested = manager.attestationOf(account, policyId).snapshotTime;
+        return liveTime() - liveTimeAt(attested) > maxAge;
+    }
+
+    /// @dev Seconds from `counted` to `time` in which the newest snapshot was young, unless everything is paused or was until lately.
+    function _since(uint256 counted, uint256 time) private view returns (uint256) {
+        if (manager.paused()) return 0;
+        uint64 epoch = sheet.newestEpoch();
+        if (epoch == 0) return 0;
+        (uint64 snapshotTime,) = sheet.epochMeta(epoch);
+        // The grace after a pause is no live time either.
+        uint256 from = Math.max(Math.max(counted, snapshotTime), manager.liquidationsFrom());
+        uint256 until = Math.min(time, uint256(snapshotTime) + manager.maxActionAge());
+        return until > from ? until - from : 0;
+    }
+
+    function _after(uint64 time) private view returns (bool exists, uint208 live) {
+        (, uint48 newest,) = _live.latestCheckpoint();
+        return time > newest ? (false, uint208(0)) : (true, _live.lowerLookup(uint48(time)));
+    }
+}
