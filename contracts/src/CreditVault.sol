@@ -71,7 +71,7 @@ contract CreditVault is ERC4626, VaultSeizing {
         _takeEscrow(msg.sender, slot, taken);
         address owed = manager.vaultOf(msg.sender);
         if (owed != address(0)) {
-            _requireBeating();
+            _requireNotReducing();
             bytes32 policy = owed == address(this) ? policyId : ICreditVault(owed).policyId();
             bytes32 actionHash = Context.transferHash(address(token), amount);
             manager.consume(msg.sender, Params.ACTION_WITHDRAW, actionHash, policy, request, proof);
@@ -89,7 +89,7 @@ contract CreditVault is ERC4626, VaultSeizing {
         if (amount > liquid) revert LiquidityInsufficient(amount, liquid);
         uint256 bad = badDebtOf[msg.sender];
         if (bad != 0) revert BadDebtUnpaid(msg.sender, bad);
-        _requireBeating();
+        _requireNotReducing();
         uint256 start = request.epoch * _epochSeconds;
         _addDebt(msg.sender, drawn, start);
         uint256 debt = _debtAt(msg.sender, start);
@@ -162,7 +162,7 @@ contract CreditVault is ERC4626, VaultSeizing {
         return (uint256(epoch) + 1) * _epochSeconds;
     }
 
-    function _requireBeating() private view {
+    function _requireNotReducing() private view {
         bool isReducing = address(heartbeat) != address(0) && heartbeat.isReducing(msg.sender);
         if (isReducing) revert AccountReducing(msg.sender);
     }
