@@ -64,7 +64,8 @@ contract ManagerExtension is ManagerState, IManagerExtension {
         if (amount > _credits[account][slot]) ++state.head.worsened;
         uint64 bit = uint64(1) << slot;
         state.creditMask = amount == 0 ? state.creditMask & ~bit : state.creditMask | bit;
-        (position.credited, position.exponent, _credits[account][slot]) = (amount != 0, exponent, amount);
+        (position.credited, position.exponent) = (amount != 0, exponent);
+        _credits[account][slot] = amount;
         _setLegMask(state);
         emit CreditChanged(account, slot, amount);
     }
