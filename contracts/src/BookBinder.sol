@@ -29,7 +29,9 @@ contract BookBinder is BindKeys {
         uint256[] values;
         uint256 filled;
         uint256 context;
+        bytes32 keyId;
         address keyBlob;
+        uint64 sequence;
         uint16 readersVersion;
         uint64 first;
         uint64 last;
@@ -150,59 +152,76 @@ contract BookBinder is BindKeys {
 
     /// @dev Everything that a request says, looked up and judged; the proof is not.
     function _read(address account, BindRequest calldata request) private view returns (Reading memory reading) {
-        bytes32 keyId;
-        (keyId, reading.keyBlob) = _keyOf(request.parts.length, request.readers);
+        (reading.keyId, reading.keyBlob) = _keyOf(request.parts.length, request.readers);
         bool isPriced = request.parts.length > 1;
-        uint256 count = 7 + 6 * request.parts.length + 3 * uint256(request.readers);
-        count += (isPriced ? _instruments - 1 : 0) + (2 * _instruments + 2) / 3;
-        reading.values = new uint256[](count);
-        (uint256 active, uint256 pending, uint64 sequence, uint64 lastDeposit) = manager.bindableOf(account);
-        if (request.commitment == 0 || (request.commitment != active && request.commitment != pending)) {
-            revert CommitmentUnknown(request.commitment);
-        }
+        uint256 rest = 2 + uint256(request.readers) + (2 * _instruments + 2) / 3;
+        uint256 chosen = 5 + 6 * request.parts.length + 2 * uint256(request.readers) + (isPriced ? _instruments - 1 : 0);
+        if (request.ciphertext.length != rest) revert CiphertextLengthInvalid(request.ciphertext.length, rest);
         if (request.coverageBps > Params.BPS) revert CoverageOutOfRange(request.coverageBps);
-        _push(reading, request.commitment);
-        _push(reading, uint160(account));
-        _push(reading, block.chainid);
-        _push(reading, uint160(address(this)));
-        _push(reading, request.coverageBps);
-        uint256 time = block.timestamp;
-        reading.oldest = uint64(Math.max(lastDeposit + 1, time > maxStatementAge ? time - maxStatementAge : 0));
-        (reading.first, reading.until, reading.lockedUntil) =
-            (type(uint64).max, type(uint40).max, type(uint40).max);
+        reading.values = new uint256[](chosen + rest);
+        _addSubject(reading, account, request.commitment, request.coverageBps);
         for (uint256 i = 0; i < request.parts.length; ++i) {
             _addPart(reading, account, request.parts, i);
         }
-        if (reading.signed == 0) {
-            if (request.coverageBps != 0) revert CoverageUnsigned(request.coverageBps);
-            (reading.until, reading.lockedUntil) = (0, 0);
-        } else {
-            _requireComplete(account, request.parts);
-            if (reading.last - reading.first > maxSpread) {
-                revert StatementsApart(reading.first, reading.last, maxSpread);
-            }
-        }
+        _judgeParts(reading, account, request);
         _addReaders(reading, account, request.readers);
         _addPrices(reading, isPriced, request.epoch);
-        uint256 rest = count - reading.filled;
-        if (request.ciphertext.length != rest) revert CiphertextLengthInvalid(request.ciphertext.length, rest);
         for (uint256 i = 0; i < rest; ++i) {
             _push(reading, request.ciphertext[i]);
         }
-        bytes32 hash = keccak256(
-            abi.encode(
-                Params.BINDING_DOMAIN,
-                block.chainid,
-                address(this),
-                keyId,
-                account,
-                sequence,
-                request.deadline,
-                request.digest,
-                reading.values
-            )
+        reading.context = _contextOf(reading, account, request.deadline, request.digest);
+    }
+
+    /// @dev Commitment, owner, chain, this contract, coverage; and from which time on statements count.
+    function _addSubject(Reading memory reading, address account, uint256 commitment, uint256 coverageBps) private view {
+        uint256 lastDeposit;
+        {
+            (uint256 active, uint256 pending, uint64 sequence, uint64 deposited) = manager.bindableOf(account);
+            bool isKnown = commitment != 0 && (commitment == active || commitment == pending);
+            if (!isKnown) revert CommitmentUnknown(commitment);
+            (reading.sequence, lastDeposit) = (sequence, deposited);
+        }
+        _push(reading, commitment);
+        _push(reading, uint160(account));
+        _push(reading, block.chainid);
+        _push(reading, uint160(address(this)));
+        _push(reading, coverageBps);
+        uint256 oldest = block.timestamp > maxStatementAge ? block.timestamp - maxStatementAge : 0;
+        reading.oldest = uint64(Math.max(lastDeposit + 1, oldest));
+        (reading.first, reading.until, reading.lockedUntil) = (type(uint64).max, type(uint40).max, type(uint40).max);
+    }
+
+    /// @dev What the parts are together.
+    function _judgeParts(Reading memory reading, address account, BindRequest calldata request) private view {
+        if (reading.signed == 0) {
+            if (request.coverageBps != 0) revert CoverageUnsigned(request.coverageBps);
+            (reading.until, reading.lockedUntil) = (0, 0);
+            return;
+        }
+        _requireComplete(account, request.parts);
+        if (reading.last - reading.first > maxSpread) {
+            revert StatementsApart(reading.first, reading.last, maxSpread);
+        }
+    }
+
+    /// @dev See docs/protocol.md, Binding.
+    function _contextOf(Reading memory reading, address account, uint64 deadline, uint256 digest)
+        private
+        view
+        returns (uint256)
+    {
+        bytes memory encoded = abi.encode(
+            Params.BINDING_DOMAIN,
+            block.chainid,
+            address(this),
+            reading.keyId,
+            account,
+            reading.sequence,
+            deadline,
+            digest,
+            reading.values
         );
-        reading.context = uint256(hash) % Params.SCALAR_MODULUS;
+        return uint256(keccak256(encoded)) % Params.SCALAR_MODULUS;
     }
 
     /// @dev Venue, key, nullifier, timestamp, lockedUntil; the neutral key and zeros for a part that nobody signed.

@@ -32,7 +32,7 @@ contract BindingTest is BindingFixture {
         announceKeeper();
         BindRequest memory request = fullRequest(trader);
         Proof memory proof = proofOf(trader, request);
-        vm.expectEmit(true, true, true, true, address(binder));
+        vm.expectEmit(address(binder));
         emit IBookBinder.BookBound(trader, request.commitment, 1, 1, 10_000, request.ciphertext);
         vm.prank(trader);
         binder.bind(request, proof);
@@ -52,7 +52,7 @@ contract BindingTest is BindingFixture {
 
     function test_Bind_PartlySigned_CoverageWithoutLevel() public {
         BindRequest memory request = requestOf(trader, 2, 1);
-        (request.parts[0], request.coverageBps) = (part(1, ACCOUNT_A, _now), 7_500);
+        (request.parts[0], request.coverageBps) = (signedPart(1, ACCOUNT_A, _now), 7_500);
         bindAs(trader, request);
         assertEq(uint256(stateOf(trader).level), 1, "self-declared");
         assertEq(uint256(stateOf(trader).coverageBps), 7_500, "coverage");
@@ -61,7 +61,7 @@ contract BindingTest is BindingFixture {
     function test_Bind_LaterWithLess_LowersTheLevel() public {
         bindAs(trader, fullRequest(trader));
         BindRequest memory request = requestOf(trader, 2, 1);
-        (request.parts[0], request.coverageBps) = (part(1, ACCOUNT_A, _now), 9_999);
+        (request.parts[0], request.coverageBps) = (signedPart(1, ACCOUNT_A, _now), 9_999);
         bindAs(trader, request);
         assertEq(uint256(manager.levelOf(trader)), 1, "not all of it");
     }
@@ -74,7 +74,7 @@ contract BindingTest is BindingFixture {
     }
 
     function test_Bind_KeepsACustodiansWord() public {
-        attachCustodian(trader);
+        attachCustodian(trader, manager.accountState(trader).commitment, 1);
         bindAs(trader, requestOf(trader, 1, 1));
         assertEq(uint256(manager.levelOf(trader)), 2, "custodian-signed");
     }
@@ -92,7 +92,7 @@ contract BindingTest is BindingFixture {
     function test_ValuesOf_AreTheProtocols() public {
         announceKeeper();
         BindRequest memory request = requestOf(trader, 4, 3);
-        request.parts[1] = part(2, ACCOUNT_B, _now);
+        request.parts[1] = signedPart(2, ACCOUNT_B, _now);
         (uint256[] memory values,) = binder.valuesOf(trader, request);
         uint256[] memory expected = valuesFor(trader, request);
         assertEq(values.length, expected.length, "count");
@@ -108,7 +108,7 @@ contract BindingTest is BindingFixture {
         Proof memory proof = proofOf(trader, request);
         vm.chainId(5);
         vm.prank(trader);
-        vm.expectRevert(ProofInvalid.selector);
+        vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));
         binder.bind(request, proof);
     }
 
@@ -121,7 +121,7 @@ contract BindingTest is BindingFixture {
         vm.prank(thief);
         manager.commit(request.commitment);
         vm.prank(thief);
-        vm.expectRevert(ProofInvalid.selector);
+        vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));
         binder.bind(request, proof);
     }
 
@@ -129,8 +129,8 @@ contract BindingTest is BindingFixture {
     function testFuzz_C11_AnyChangedValue_Refused(uint8 which, uint256 change) public {
         announceKeeper();
         BindRequest memory request = requestOf(trader, 2, 1);
-        request.parts[0] = part(1, ACCOUNT_A, _now);
-        (request.parts[1], request.coverageBps) = (part(2, ACCOUNT_B, _now - 1), 10_000);
+        request.parts[0] = signedPart(1, ACCOUNT_A, _now);
+        (request.parts[1], request.coverageBps) = (signedPart(2, ACCOUNT_B, _now - 1), 10_000);
         Proof memory proof = proofOf(trader, request);
         uint256 kind = which % 7;
         if (kind == 0) request.digest = addmod(request.digest, 1 + change % (R - 1), R);
@@ -144,7 +144,7 @@ contract BindingTest is BindingFixture {
             request.ciphertext[i] = addmod(request.ciphertext[i], 1 + (change >> 8) % (R - 1), R);
         }
         vm.prank(trader);
-        vm.expectRevert(ProofInvalid.selector);
+        vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));
         binder.bind(request, proof);
     }
 
@@ -163,13 +163,13 @@ contract BindingTest is BindingFixture {
     function test_C11_VenueAccountLeftOut_Refused() public {
         bindAs(trader, fullRequest(trader));
         BindRequest memory request = requestOf(trader, 1, 1);
-        (request.parts[0], request.coverageBps) = (part(2, ACCOUNT_B, _now), 10_000);
+        (request.parts[0], request.coverageBps) = (signedPart(2, ACCOUNT_B, _now), 10_000);
         refuseBind(
             trader, request, abi.encodeWithSelector(IBookBinder.VenueAccountMissing.selector, ACCOUNT_A)
         );
         // Both: accepted, and both are demanded from then on.
         request = requestOf(trader, 2, 1);
-        (request.parts[0], request.parts[1]) = (part(2, ACCOUNT_B, _now), part(1, ACCOUNT_A, _now));
+        (request.parts[0], request.parts[1]) = (signedPart(2, ACCOUNT_B, _now), signedPart(1, ACCOUNT_A, _now));
         request.coverageBps = 10_000;
         bindAs(trader, request);
         assertEq(binder.requiredOf(trader).length, 2, "both");
@@ -188,7 +188,7 @@ contract BindingTest is BindingFixture {
 
     function test_C12_OneVenueAccountTwice_Refused() public {
         BindRequest memory request = requestOf(trader, 2, 1);
-        (request.parts[0], request.parts[1]) = (part(1, ACCOUNT_A, _now), part(1, ACCOUNT_A, _now));
+        (request.parts[0], request.parts[1]) = (signedPart(1, ACCOUNT_A, _now), signedPart(1, ACCOUNT_A, _now));
         refuseBind(trader, request, abi.encodeWithSelector(IBookBinder.VenueAccountTwice.selector, ACCOUNT_A));
     }
 
@@ -223,7 +223,7 @@ contract BindingTest is BindingFixture {
 
     function test_Bind_StatementsApart_Refused() public {
         BindRequest memory request = requestOf(trader, 2, 1);
-        (request.parts[0], request.parts[1]) = (part(1, ACCOUNT_A, _now), part(2, ACCOUNT_B, _now - SPREAD - 1));
+        (request.parts[0], request.parts[1]) = (signedPart(1, ACCOUNT_A, _now), signedPart(2, ACCOUNT_B, _now - SPREAD - 1));
         request.coverageBps = 10_000;
         refuseBind(
             trader,
@@ -262,7 +262,7 @@ contract BindingTest is BindingFixture {
     function test_Bind_ExpiredVenueKey_Refused() public {
         venues.addKey(7, TWO_X, TWO_Y, _now - 100, _now + 50);
         BindRequest memory request = requestOf(trader, 1, 1);
-        (request.parts[0], request.coverageBps) = (part(7, ACCOUNT_A, _now), 10_000);
+        (request.parts[0], request.coverageBps) = (signedPart(7, ACCOUNT_A, _now), 10_000);
         vm.warp(_now + 51);
         bytes memory reason =
             abi.encodeWithSelector(IVenueRegistry.VenueKeyExpired.selector, 7, 0, _now - 100, _now + 50);
@@ -371,7 +371,7 @@ contract BindingTest is BindingFixture {
         old.deadline = uint64(vm.getBlockTimestamp() + 600);
         proof = proofForReaders(old, Params.EDWARDS_BASE_X, Params.EDWARDS_BASE_Y);
         vm.prank(trader);
-        vm.expectRevert(ProofInvalid.selector);
+        vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));
         binder.bind(old, proof);
         (AttestRequest memory request, Proof memory attested) = attestProof(attestBinds(trader, policyId));
         vm.prank(trader);
@@ -427,7 +427,7 @@ contract BindingTest is BindingFixture {
         vm.expectRevert(abi.encodeWithSelector(IManagerEvents.CoverageTooLow.selector, 0, 8_000));
         manager.attest(request, proof);
         BindRequest memory bound = requestOf(trader, 2, 1);
-        (bound.parts[0], bound.coverageBps) = (part(1, ACCOUNT_A, _now), 7_999);
+        (bound.parts[0], bound.coverageBps) = (signedPart(1, ACCOUNT_A, _now), 7_999);
         bindAs(trader, bound);
         vm.prank(trader);
         vm.expectRevert(abi.encodeWithSelector(IManagerEvents.CoverageTooLow.selector, 7_999, 8_000));
@@ -477,7 +477,7 @@ contract BindingTest is BindingFixture {
         binder.setKey(1, 1, blob);
         binder.cancelKey(1, 1);
         (bytes32 keyId,) = binder.keyOf(1, 1);
-        assertEq(keyId, leafOf(0, keyBlob(bindKey(1, 1, 0), 3)), "still the first");
+        assertTrue(keyId == leafOf(0, keyBlob(bindKey(1, 1, 0), 3)), "still the first");
     }
 
     function refusedTime(uint64 given, uint64 oldest, uint64 newest) private pure returns (bytes memory) {

@@ -21,7 +21,7 @@ abstract contract BindingFixture is Fixture {
     uint64 internal constant SPREAD = 600;
     uint64 internal constant OLDEST = 1 days;
     uint64 internal constant LIFETIME = 7 days;
-    uint64 internal constant NOTICE = 2 days;
+    uint64 internal constant NOTICE = 1 hours;
     uint256 internal constant ACCOUNT_A = 0xaaaa;
     uint256 internal constant ACCOUNT_B = 0xbbbb;
 
@@ -65,9 +65,9 @@ abstract contract BindingFixture is Fixture {
 
     // ---- requests
 
-    function unsignedPart() internal pure returns (PartClaim memory part) {}
+    function unsignedPart() internal pure returns (PartClaim memory claim) {}
 
-    function part(uint32 venue, uint256 nullifier, uint64 timestamp) internal pure returns (PartClaim memory) {
+    function signedPart(uint32 venue, uint256 nullifier, uint64 timestamp) internal pure returns (PartClaim memory) {
         return PartClaim(venue, 0, nullifier, timestamp, type(uint40).max);
     }
 
@@ -86,7 +86,7 @@ abstract contract BindingFixture is Fixture {
     /// @dev One part that venue 1 signed just now.
     function fullRequest(address account) internal view returns (BindRequest memory request) {
         request = requestOf(account, 1, 1);
-        request.parts[0] = part(1, ACCOUNT_A, uint64(vm.getBlockTimestamp()));
+        request.parts[0] = signedPart(1, ACCOUNT_A, uint64(vm.getBlockTimestamp()));
         request.coverageBps = 10_000;
     }
 
@@ -98,31 +98,31 @@ abstract contract BindingFixture is Fixture {
         values = new uint256[](5 + 6 * count + 2 * request.readers + prices + request.ciphertext.length);
         (values[0], values[1], values[2]) = (request.commitment, uint160(account), block.chainid);
         (values[3], values[4]) = (uint160(address(binder)), request.coverageBps);
-        uint256 at = 5;
+        uint256 next = 5;
         for (uint256 m = 0; m < count; ++m) {
             PartClaim memory claim = request.parts[m];
             (uint256 x, uint256 y) = (uint256(0), uint256(1));
             if (claim.venue == 1) (x, y) = (TWO_X, TWO_Y);
             if (claim.venue == 2) (x, y) = (THREE_X, THREE_Y);
-            (values[at], values[at + 1], values[at + 2]) = (claim.venue, x, y);
-            (values[at + 3], values[at + 4], values[at + 5]) = (claim.nullifier, claim.timestamp, claim.lockedUntil);
-            at += 6;
+            (values[next], values[next + 1], values[next + 2]) = (claim.venue, x, y);
+            (values[next + 3], values[next + 4], values[next + 5]) = (claim.nullifier, claim.timestamp, claim.lockedUntil);
+            next += 6;
         }
         (, ReaderKey[] memory keys_) = readerKeys.readersOf(account);
         for (uint256 r = 0; r < request.readers; ++r) {
-            values[at + 2 * r] = r < keys_.length ? keys_[r].x : 0;
-            values[at + 2 * r + 1] = r < keys_.length ? keys_[r].y : 1;
+            values[next + 2 * r] = r < keys_.length ? keys_[r].x : 0;
+            values[next + 2 * r + 1] = r < keys_.length ? keys_[r].y : 1;
         }
-        at += 2 * uint256(request.readers);
+        next += 2 * uint256(request.readers);
         if (prices != 0) {
             uint64[] memory all = sheet.pricesOf(request.epoch);
             for (uint256 i = 0; i < prices; ++i) {
-                values[at + i] = all[i + 1];
+                values[next + i] = all[i + 1];
             }
         }
-        at += prices;
+        next += prices;
         for (uint256 i = 0; i < request.ciphertext.length; ++i) {
-            values[at + i] = request.ciphertext[i];
+            values[next + i] = request.ciphertext[i];
         }
     }
 
