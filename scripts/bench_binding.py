@@ -108,10 +108,10 @@ def print_binding(console: Console, figures: dict[str, Any], times: dict[str, An
     for part in dict.fromkeys(part for entry in figures.values() for part in entry["parts"]):
         table.add_row(part, *(f"{entry['parts'].get(part, 0):,}" for entry in figures.values()))
     console.print(table)
-    table = Table("action", *times, title="bind: seconds, median (min to max)")
-    for action in _TIMES:
-        cells = (entry[action] for entry in times.values())
-        table.add_row(action, *(f"{c['median_s']:.3f} ({c['min_s']:.3f} to {c['max_s']:.3f})" for c in cells))
+    table = Table("instance", *_TIMES, title="bind: seconds, median (min to max)")
+    for name, entry in times.items():
+        cells = (entry[action] for action in _TIMES)
+        table.add_row(name, *(f"{c['median_s']:.3f} ({c['min_s']:.3f} to {c['max_s']:.3f})" for c in cells))
     console.print(table)
     return all(figures[name]["beyond_book_ranges"] <= most for name, most in BEYOND_RANGES_MOST.items())
 

@@ -206,7 +206,8 @@ def test_wrong_passphrase_signs_nothing_and_loses_nothing(venue, command):
 
 def test_key_is_never_replaced_nor_a_statement_without_asking(venue):
     before = (venue.home / "store.db").read_bytes()
-    check_refusal(venue("issuer", "keygen", "main"), 11, "STORE_CONFLICT")
+    check_refusal(ran := venue("issuer", "keygen", "main"), 11, "STORE_CONFLICT")
+    assert "there is a signing key 'main' already" in ran.err
     assert (venue.home / "store.db").read_bytes() == before
     signed = (venue.folder / "signed.json").read_bytes()
     again = ("issuer", "sign", "export.csv", *changed(venue="4"), "-o", "signed.json")
@@ -234,9 +235,14 @@ def test_statement_that_was_changed_is_refused(venue, fields, exit_code, code):
 
 
 def test_statement_of_another_universe_is_not_revealed_under_the_wrong_names(venue):
-    ran = venue("issuer", "show", "signed.json", "--reveal", "--universe", "micro-8", passphrase=None)
-    check_refusal(ran, 3, "BAD_INPUT")
-    check_secret(venue, ran.err)
+    swapped = load_universe("standard-32").to_dict()
+    first, second = swapped["instruments"][1:3]
+    first["symbol"], second["symbol"] = second["symbol"], first["symbol"]
+    venue.write("swapped.json", json.dumps(swapped))
+    for universe in ("micro-8", "swapped.json"):
+        ran = venue("issuer", "show", "signed.json", "--reveal", "--universe", universe, passphrase=None)
+        check_refusal(ran, 3, "BAD_INPUT")
+        check_secret(venue, ran.err)
 
 
 def test_process_of_its_own_signs_the_same_and_leaves_the_secrets_encrypted(venue):

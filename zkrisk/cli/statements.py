@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from zkrisk.book import Book, quantise
 from zkrisk.cli.figures import time_text
+from zkrisk.cli.handed_files import handed_over, is_document, read_document
 from zkrisk.cli.inputs import parse_columns, read_book_file
-from zkrisk.cli.kept_keys import VENUE, handed_over, is_document, read_document, read_kept
+from zkrisk.cli.kept_keys import VENUE, read_kept
 from zkrisk.cli.lots import position_lines, positions_of
 from zkrisk.cli.opened import point_lines
 from zkrisk.cli.output import Line, Outcome
@@ -122,9 +123,7 @@ def show_statement(session: Session, text: str, key: str | None, universe: str |
         raise KeyMismatch(f"the statement is signed by key {theirs}, not by {wanted}", where=where)
     result: dict[str, Any] = {**_facts(file), "key_checked": known is not None, "positions": None}
     lines = list(_lines(file))
-    lines.append(
-        "  signature    ok, by the key that was given" if known else "  signature    ok, by the key in the file"
-    )
+    lines.append(f"  signature    ok, by the key {'that was given' if known else 'in the file'}")
     if reveal:
         chosen = load_universe(universe or session.config.settings.universe)
         if (chosen.sha256, chosen.size) != (file.universe_sha256, len(file.signed.statement.vector.long)):

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from zkrisk.cli.kept_keys import VENUE, handed_over, is_document, names_of, put_kept, read_kept
+from zkrisk.cli.handed_files import handed_over, is_document
+from zkrisk.cli.kept_keys import VENUE, names_of, put_kept, read_kept
 from zkrisk.cli.output import Outcome
 from zkrisk.cli.session import Session
 from zkrisk.cli.statements import Subject, read_export, show_key, show_statement, sign_export, signing_key_lines

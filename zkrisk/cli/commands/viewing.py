@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from zkrisk.cli.commands import viewing_ceremony
-from zkrisk.cli.kept_keys import READER, SHARE, handed_over, names_of, put_kept, read_document, read_kept
+from zkrisk.cli.handed_files import handed_over, read_document
+from zkrisk.cli.kept_keys import READER, SHARE, names_of, put_kept, read_kept
 from zkrisk.cli.opened import key_lines, key_result, opened_outcome
 from zkrisk.cli.output import Line, Outcome
 from zkrisk.cli.session import Session

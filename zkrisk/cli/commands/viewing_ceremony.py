@@ -8,17 +8,8 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from zkrisk.book.files import canonical_sha256
-from zkrisk.cli.kept_keys import (
-    CONTRIBUTION,
-    SHARE,
-    TRANSPORT,
-    check_name,
-    handed_over,
-    names_of,
-    put_kept,
-    read_document,
-    read_kept,
-)
+from zkrisk.cli.handed_files import handed_over, read_document
+from zkrisk.cli.kept_keys import CONTRIBUTION, SHARE, TRANSPORT, check_name, names_of, put_kept, read_kept
 from zkrisk.cli.opened import key_lines, key_result
 from zkrisk.cli.output import Outcome
 from zkrisk.cli.session import Session
