@@ -37,6 +37,11 @@ contract RiskManager is ManagerState, IManagerCore {
         extension = address(new ManagerExtension(config));
     }
 
+    /// @inheritdoc IManagerCore
+    function wiring() external view returns (address registry, address sheet, address policies) {
+        return (address(_registry), address(_sheet), address(_policies));
+    }
+
     /// @dev What is not here is in the extension.
     fallback() external {
         address code = extension;

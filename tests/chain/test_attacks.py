@@ -49,7 +49,7 @@ def state(stage: Stage) -> tuple[Any, ...]:
     nonces = tuple(
         chain.nonce(account, action) for action in (Action.ATTEST, Action.UPDATE, Action.DRAW, Action.WITHDRAW)
     )
-    return nonces, chain.account(account), chain.leg(account), stage.vault.debt_of(account)
+    return nonces, chain.account(account), chain.leg(account, chain.newest_epoch()), stage.vault.debt_of(account)
 
 
 def poke(stage: Stage, address: str, slot: int, value: int) -> None:
@@ -147,8 +147,7 @@ def test_k7_second_deployment_refuses_the_proof_of_the_first(stage: Stage) -> No
     contracts = stage.chain.deployment
     config = {
         "admin": stage.actor("deployer").address, "registry": contracts.registry, "sheet": contracts.sheet,
-        "policies": contracts.policies, "maxStatementAge": 3600, "statementLifetime": 3600, "maxActionAge": 3600,
-        "liquidationGrace": 0,
+        "policies": contracts.policies, "maxActionAge": 3600, "liquidationGrace": 0,
     }  # fmt: skip
     address = str(stage.actor("deployer").deploy(manager, config).contract)
     second = stage.chain.rpc.contract("RiskManager", address)

@@ -12,9 +12,6 @@ from zkrisk.chain.client import ChainClient
 
 __all__ = ["code_and_wiring"]
 
-_CALLED = {"RiskManager": "IRiskManager"}
-"""Whose interface answers at an address."""
-
 
 def code_and_wiring(chain: ChainClient) -> Iterator[tuple[str, bool, str]]:
     """Yield what was compared, whether it agrees, and what is wrong otherwise.
@@ -30,15 +27,20 @@ def code_and_wiring(chain: ChainClient) -> Iterator[tuple[str, bool, str]]:
         {"registry": ours.registry},
         {"registry": ours.registry, "sheet": ours.sheet, "policies": ours.policies},
     )
-    bound = {"PriceSheet": sheet, "PolicyRegistry": sheet, "RiskManager": manager, "ManagerExtension": manager}
+    bound = {"PriceSheet": sheet, "PolicyRegistry": sheet, "ManagerExtension": manager}
     mine = {"manager": ours.manager}
     bound |= {name: mine for name in ("CustodianRegistry", "Heartbeat", "CreditorRegistry")}
     bound["ChallengeDesk"] = mine | {"heartbeat": ours.heartbeat}
     bound["BookBinder"] = mine | {"venues": ours.venues, "readerKeys": ours.readers}
     bound["CreditVault"] = {"manager": ours.manager, "sheet": ours.sheet}
+    # The manager's getters run the extension's code: what its own code uses it says by itself.
+    wired = chain.read(chain.rpc.contract("RiskManager", ours.manager).functions.wiring())
+    for (getter, expected), found in zip(manager.items(), wired, strict=True):
+        agrees = str(found).lower() == expected.lower()
+        yield f"{getter} of RiskManager {ours.manager}", agrees, f"is {found}, not {expected}"
     for name, address in _contracts(chain):
         for getter, expected in bound.get(name, {}).items():
-            found = str(chain.read(chain.rpc.contract(_CALLED.get(name, name), address).functions[getter]()))
+            found = str(chain.read(chain.rpc.contract(name, address).functions[getter]()))
             yield f"{getter} of {name} {address}", found.lower() == expected.lower(), f"is {found}, not {expected}"
 
 

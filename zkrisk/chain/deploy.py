@@ -15,7 +15,7 @@ from zkrisk.chain.policies import limits_struct
 from zkrisk.chain.sheet_reader import parameter_bytes
 from zkrisk.chain.transact import Transactor
 from zkrisk.errors import DevelopmentKey, InputError
-from zkrisk.params import CircuitKind
+from zkrisk.params import BPS, CircuitKind
 from zkrisk.policy import Policy
 from zkrisk.proof.artifacts import BindInstance, CircuitFiles, Instance
 from zkrisk.proof.keys import CircuitKey, check_not_forgeable
@@ -40,6 +40,7 @@ Progress = Callable[[str, int, int], None]
 
 DEVELOPMENT_CHAINS: Final = frozenset({ANVIL_CHAIN_ID})
 _DAY: Final = 86_400
+_YEAR: Final = 365 * _DAY
 _CONTRACTS: Final = 11
 
 
@@ -98,6 +99,8 @@ class VaultTerms:
     Attributes:
         asset: Symbol of the lent token.
         caps: Assurance level → credit beyond escrow, asset units.
+        bonus_bps, maximum_bonus_bps, bonus_seconds, reserve_factor_bps: See VaultConfig.
+        interest_bps: A year, simple.
         minimum_debt: Asset units.
     """
 
@@ -108,6 +111,10 @@ class VaultTerms:
     collaterals: tuple[CollateralTerms, ...] = ()
     caps: Mapping[int, int] = field(default_factory=dict)
     bonus_bps: int = 500
+    maximum_bonus_bps: int = 1_000
+    bonus_seconds: int = 3_600
+    reserve_factor_bps: int = 1_000
+    interest_bps: int = 0
     minimum_debt: int = 0
 
 
@@ -326,9 +333,14 @@ def deploy_vault(sender: Transactor, file: DeploymentFile, terms: VaultTerms) ->
         "asset": file.tokens[terms.asset],
         "manager": file.contracts.manager,
         "sheet": file.contracts.sheet,
+        "heartbeat": file.contracts.heartbeat,
+        "desk": file.contracts.challenges,
         "policyId": terms.policy_id,
         "assetSlot": universe.slot_of(terms.asset),
         "bonusBps": terms.bonus_bps,
+        "maximumBonusBps": terms.maximum_bonus_bps,
+        "bonusSeconds": terms.bonus_seconds,
+        "reserveFactorBps": terms.reserve_factor_bps,
         "minimumDebt": terms.minimum_debt,
         "name": terms.name,
         "symbol": terms.symbol,
@@ -337,6 +349,8 @@ def deploy_vault(sender: Transactor, file: DeploymentFile, terms: VaultTerms) ->
     manager = sender.rpc.contract("IRiskManager", file.contracts.manager)
     sender.send(manager.functions.registerVault(address))
     vault = sender.rpc.contract("CreditVault", address)
+    if terms.interest_bps:
+        sender.send(vault.functions.setRate(terms.interest_bps * 10**18 // (BPS * _YEAR)))
     for collateral in terms.collaterals:
         sender.send(vault.functions.setCollateral(universe.slot_of(collateral.symbol), collateral.ltv_bps))
     for level, cap in terms.caps.items():
