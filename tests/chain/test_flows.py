@@ -211,6 +211,8 @@ def test_liquidate_after_a_fall_pays_the_keeper_of_the_proof(stage: Stage) -> No
     outcome = submit(bundle, stage.chain, sender)
     event = outcome.event("Liquidated").args
     assert event["repaid"] == 5_000 * USDC and stage.vault.debt_of(stage.actor("trader").address) == 5_000 * USDC
+    assert stage.scene.balance(COLLATERAL, "keeper") == 0
+    sender.send(stage.vault.contract.functions.claim(stage.scene.token(COLLATERAL).address, sender.address))
     assert stage.scene.balance(COLLATERAL, "keeper") == event["seized"] > 0
     assert stage.vault.escrow_of(stage.actor("trader").address, 2) == before - event["seized"]
 
