@@ -92,6 +92,7 @@ class Action(IntEnum):
     DRAW = 3
     WITHDRAW = 4
     LIQUIDATE = 5
+    ANSWER = 6
 
 
 class Assurance(IntEnum):

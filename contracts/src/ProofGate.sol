@@ -27,20 +27,21 @@ abstract contract ProofGate is CommitmentBook {
         Head head;
         uint256 pending;
         uint8 level;
+        uint16 readersVersion;
         uint8 kind;
         Accumulator sum;
     }
 
-    IPolicyRegistry public immutable policies;
+    IPolicyRegistry internal immutable _policies;
 
     constructor(address policies_) {
-        policies = IPolicyRegistry(policies_);
+        _policies = IPolicyRegistry(policies_);
     }
 
     /// @dev Loads key and sheet of a kind at the epoch of the binding, whose keyId it fills in.
     function _open(Check memory check, uint8 kind) internal view {
         check.kind = kind;
-        FoldedSheet memory folded = sheet.sheetPoint(kind, check.binding.epoch);
+        FoldedSheet memory folded = _sheet.sheetPoint(kind, check.binding.epoch);
         (check.sheet, check.binding.keyId, check.blob) = (folded, folded.keyId, folded.blob);
     }
 
@@ -88,10 +89,11 @@ abstract contract ProofGate is CommitmentBook {
     function _addStoredLeg(Check memory check) internal view {
         uint256 left = check.head.legMask;
         if (left == 0) return;
-        mapping(uint8 slot => Position) storage positions = _positions[check.binding.account];
+        address account = check.binding.account;
+        uint256 index = _debtIndex(check.head.vaultId, _endOf(check.binding.epoch));
         for (; left != 0; left = Packing.withoutLowest(left)) {
             uint8 slot = uint8(Packing.lowestBit(left));
-            (uint256 long, uint256 short) = _lots(positions[slot], false);
+            (uint256 long, uint256 short) = _lotsOf(account, slot, index, false);
             _addLeg(check, slot, long, short);
         }
     }
@@ -99,12 +101,13 @@ abstract contract ProofGate is CommitmentBook {
     /// @dev Adds a claimed leg after checking that the actual one is no healthier than it.
     function _addClaimedLeg(Check memory check, LegClaim[] calldata claims) internal view {
         address account = check.binding.account;
+        uint256 index = _debtIndex(check.head.vaultId, block.timestamp);
         uint256 covered;
         for (uint256 i = 0; i < claims.length; ++i) {
             uint8 slot = claims[i].slot;
             if (slot >= _instruments || covered >> slot != 0) revert LegClaimOrder(i);
             covered |= 1 << slot;
-            (uint256 long, uint256 short) = _lotsOf(account, slot, true);
+            (uint256 long, uint256 short) = _lotsOf(account, slot, index, true);
             if (claims[i].long < long) revert LegClaimTooLow(slot, claims[i].long, long);
             if (claims[i].short > short) revert LegClaimTooHigh(slot, claims[i].short, short);
             _addLeg(check, slot, claims[i].long, claims[i].short);
@@ -112,7 +115,7 @@ abstract contract ProofGate is CommitmentBook {
         uint256 missing = _accounts[account].escrowMask & ~covered;
         if (missing != 0) {
             uint8 slot = uint8(Packing.lowestBit(missing));
-            (uint256 long,) = _lotsOf(account, slot, true);
+            (uint256 long,) = _lotsOf(account, slot, index, true);
             revert LegClaimTooLow(slot, 0, long);
         }
     }

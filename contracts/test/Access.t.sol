@@ -5,13 +5,8 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {SetRange} from "../src/interfaces/ICircuitRegistry.sol";
-import {
-    ActionRequest,
-    AttestRequest,
-    IRiskManager,
-    LiquidationRequest,
-    UpdateRequest
-} from "../src/interfaces/IRiskManager.sol";
+import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
+import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {Fixture} from "./utils/Fixture.sol";
@@ -37,7 +32,7 @@ contract AccessTest is Fixture {
         refused(address(manager), manager.PAUSER_ROLE(), abi.encodeCall(manager.pause, ()));
         refused(address(manager), manager.PAUSER_ROLE(), abi.encodeCall(manager.unpause, ()));
         refused(
-            address(manager), manager.CUSTODIAN_ADMIN_ROLE(), abi.encodeCall(manager.setCustodian, (thief, 0, 1))
+            address(manager), custodians.CUSTODIAN_ADMIN_ROLE(), abi.encodeCall(custodians.setCustodian, (thief, 0, 1))
         );
         role = vault.VAULT_GOVERNOR_ROLE();
         refused(address(vault), role, abi.encodeCall(vault.setCollateral, (ETH, 0)));
@@ -77,7 +72,7 @@ contract AccessTest is Fixture {
 
     function test_RegisterToken_RevertWhen_LotsWouldHoldEverything() public {
         MockERC20 coarse = new MockERC20("Coarse", "C", 45);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.SlotInvalid.selector, 3));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.SlotInvalid.selector, 3));
         manager.registerToken(3, address(coarse));
         manager.registerToken(3, address(new MockERC20("Fine", "F", 44)));
     }
@@ -91,7 +86,7 @@ contract AccessTest is Fixture {
     }
 
     function refusedByLedger(bytes memory call) internal {
-        refusedFor(abi.encodeWithSelector(IRiskManager.VaultUnknown.selector, thief), call);
+        refusedFor(abi.encodeWithSelector(IManagerEvents.VaultUnknown.selector, thief), call);
     }
 
     function refusedFor(bytes memory named, bytes memory call) internal {

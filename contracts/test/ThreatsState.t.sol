@@ -5,7 +5,7 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {IPriceSheet} from "../src/interfaces/IPriceSheet.sol";
-import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -49,7 +49,7 @@ contract ThreatsStateTest is Fixture {
         foldNewest();
         assertEq(sheet.priceOf(epoch, ETH), 2_000e10, "the last price stays");
         // A proof of the liquidation at the jumped price is a proof about other values.
-        LiquidationRequest memory request = liquidationOf(trader, 100e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 100e6, 10_000);
         uint256 delta = mulmod(tau(keys[LIQUIDATION], 5 + 2 * N + ETH - 1), 1_000e10, R);
         Proof memory proof = simulate(addmod(_liquidationX(request), R - delta, R), 9);
         vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));
@@ -62,7 +62,7 @@ contract ThreatsStateTest is Fixture {
         (b.target, b.account, b.beneficiary, b.action) = (address(vault), request.account, request.beneficiary, 5);
         b.commitment = manager.accountState(request.account).commitment;
         b.sequence = manager.accountState(request.account).sequence;
-        b.actionHash = keccak256(abi.encode(request.repayAmount, request.seizeSlot, request.deep, request.claims));
+        b.actionHash = keccak256(abi.encode(request.repayAmount, request.seizeSlot, request.thresholdBps, request.claims));
         (b.epoch, b.nonce, b.deadline) = (request.epoch, request.nonce, request.deadline);
         return liquidationX(b, request.claims, 10_000);
     }
@@ -169,7 +169,7 @@ contract ThreatsStateTest is Fixture {
     /// @dev A healthy account stays so until the delay is over: before, no sheet knows the proposed values.
     function test_K22_ProposedParameters_CountForNobody() public {
         drawNow(1_400e6);
-        LiquidationRequest memory request = liquidationOf(trader, 100e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 100e6, 10_000);
         uint256 delta = mulmod(tau(keys[LIQUIDATION], 5 + 2 * N + N - 1 + ETH), 1_000, R);
         Proof memory proof = simulate(addmod(_liquidationX(request), R - delta, R), 9);
         sheet.proposeParameters(_with(0, ETH, 7_000));
@@ -229,7 +229,7 @@ contract ThreatsStateTest is Fixture {
         bytes memory reason = abi.encodeWithSelector(Pausable.EnforcedPause.selector);
         Proof memory none;
         ActionRequest memory action = ActionRequest(sheet.newestEpoch(), 1, type(uint64).max, trader);
-        LiquidationRequest memory liquidation = liquidationOf(trader, 100e6, false);
+        LiquidationRequest memory liquidation = liquidationOf(trader, 100e6, 10_000);
         vm.startPrank(trader);
         vm.expectRevert(reason);
         manager.attest(AttestRequest(policyId, action.epoch, 0, action.deadline), none);
@@ -253,7 +253,7 @@ contract ThreatsStateTest is Fixture {
         drawNow(1_500e6);
         moveEth(1_700e8);
         (AttestRequest memory request,) = attestProof(attestBinds(trader, policyId));
-        LiquidationRequest memory liquidation = liquidationOf(trader, 100e6, false);
+        LiquidationRequest memory liquidation = liquidationOf(trader, 100e6, 10_000);
         for (uint256 i = 0; i < 27; ++i) {
             Proof memory proof = Proof(_g1Of(i % 3), _g2Of(i / 3 % 3), _g1Of(i / 9));
             vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));

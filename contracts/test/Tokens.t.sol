@@ -6,7 +6,7 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {CreditVault} from "../src/CreditVault.sol";
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {ICreditVault, VaultConfig} from "../src/interfaces/ICreditVault.sol";
-import {ActionRequest} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -81,18 +81,7 @@ contract TokensTest is Fixture {
     }
 
     function _config(address asset, uint8 slot) private view returns (VaultConfig memory) {
-        return VaultConfig({
-            admin: address(this),
-            asset: asset,
-            manager: address(manager),
-            sheet: address(sheet),
-            policyId: policyId,
-            assetSlot: slot,
-            bonusBps: 500,
-            minimumDebt: 100e6,
-            name: "Odd",
-            symbol: "ODD"
-        });
+        return vaultTerms(asset, slot, policyId);
     }
 
     function test_K18_FeeOnTransfer_EscrowIsWhatArrived() public {

@@ -83,6 +83,7 @@ pub const ACTION_UPDATE: u8 = 2;
 pub const ACTION_DRAW: u8 = 3;
 pub const ACTION_WITHDRAW: u8 = 4;
 pub const ACTION_LIQUIDATE: u8 = 5;
+pub const ACTION_ANSWER: u8 = 6;
 pub const ASSURANCE_SELF_DECLARED: u8 = 1;
 pub const ASSURANCE_CUSTODIAN_SIGNED: u8 = 2;
 pub const ASSURANCE_VENUE_SIGNED: u8 = 3;

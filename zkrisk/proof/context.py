@@ -156,10 +156,10 @@ def transfer_hash(token: str, amount: int) -> bytes:
     return _hash(("address", "uint256"), (token, amount))
 
 
-def liquidate_hash(repay_amount: int, seize_slot: int, deep: bool, claims: Sequence[LegClaim]) -> bytes:
+def liquidate_hash(repay_amount: int, seize_slot: int, threshold_bps: int, claims: Sequence[LegClaim]) -> bytes:
     """Action hash of LIQUIDATE: amount in asset units, the named leg with slots strictly increasing."""
-    types = ("uint256", "uint8", "bool", "(uint8,uint64,uint64)[]")
-    return _hash(types, (repay_amount, seize_slot, deep, [(c.slot, c.long, c.short) for c in claims]))
+    types = ("uint256", "uint8", "uint16", "(uint8,uint64,uint64)[]")
+    return _hash(types, (repay_amount, seize_slot, threshold_bps, [(c.slot, c.long, c.short) for c in claims]))
 
 
 def policy_id_of(chain_id: int, registry: str, owner: str, name: str, version: int) -> bytes:

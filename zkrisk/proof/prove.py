@@ -81,6 +81,7 @@ class BundleParts:
         policy: For compliance.
         origin: The registry, owner and name behind `request.policy_id`, when known.
         assurance: Level of the commitment as read from the chain, or the claim when offline.
+        coverage_bps: Share of its assets that venues signed, likewise.
         proof: 256 bytes.
         note: For the reader; shown as the sender's unverified words.
     """
@@ -96,6 +97,7 @@ class BundleParts:
     origin: PolicyOrigin | None = None
     action_data: ActionData = ActionData()  # noqa: RUF009  (frozen)
     note: str | None = None
+    coverage_bps: int = 0
 
 
 def build_bundle(parts: BundleParts) -> Bundle:
@@ -151,7 +153,7 @@ def _statement(parts: BundleParts) -> dict[str, Any]:
         "context": _context(parts),
         "policy": _policy(parts),
         "sheet": _sheet(parts),
-        "assurance": {"level": parts.assurance.name},
+        "assurance": {"level": parts.assurance.name, "coverage_bps": parts.coverage_bps},
         "validity": {
             "proved_epoch_unix": _number(sheet.as_of_unix),
             "expires_at_unix": _number(sheet.as_of_unix + max_age),

@@ -37,11 +37,11 @@ library Context {
     }
 
     /// @notice Action hash of LIQUIDATE.
-    function liquidationHash(uint256 repayAmount, uint8 seizeSlot, bool deep, LegClaim[] calldata claims)
+    function liquidationHash(uint256 repayAmount, uint8 seizeSlot, uint16 thresholdBps, LegClaim[] calldata claims)
         internal
         pure
         returns (bytes32)
     {
-        return keccak256(abi.encode(repayAmount, seizeSlot, deep, claims));
+        return keccak256(abi.encode(repayAmount, seizeSlot, thresholdBps, claims));
     }
 }

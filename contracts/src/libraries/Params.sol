@@ -92,6 +92,7 @@ library Params {
     uint8 internal constant ACTION_DRAW = 3;
     uint8 internal constant ACTION_WITHDRAW = 4;
     uint8 internal constant ACTION_LIQUIDATE = 5;
+    uint8 internal constant ACTION_ANSWER = 6;
     uint8 internal constant ASSURANCE_SELF_DECLARED = 1;
     uint8 internal constant ASSURANCE_CUSTODIAN_SIGNED = 2;
     uint8 internal constant ASSURANCE_VENUE_SIGNED = 3;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {ActionRequest, AttestRequest, IRiskManager, UpdateRequest} from "../../src/interfaces/IRiskManager.sol";
+import {IManagerCore} from "../../src/interfaces/IManagerCore.sol";
+import {ActionRequest, AttestRequest, UpdateRequest} from "../../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../../src/interfaces/Types.sol";
 import {Oracle} from "./Oracle.sol";
 
@@ -54,10 +55,10 @@ abstract contract Ledger is Oracle {
         ActionRequest memory request = ActionRequest(o.epoch, o.nonce, o.deadline, o.beneficiary);
         if (o.action == 1) {
             AttestRequest memory attest = AttestRequest(o.policy, o.epoch, o.nonce, o.deadline);
-            data = abi.encodeCall(IRiskManager.attest, (attest, proof));
+            data = abi.encodeCall(IManagerCore.attest, (attest, proof));
         } else if (o.action == 2) {
             UpdateRequest memory update = UpdateRequest(o.epoch, o.nonce, o.deadline);
-            data = abi.encodeCall(IRiskManager.update, (update, proof));
+            data = abi.encodeCall(IManagerCore.update, (update, proof));
         } else if (o.action == 3) {
             data = abi.encodeCall(vaults[0].draw, (o.amount, request, proof));
         } else {
@@ -111,12 +112,13 @@ abstract contract Ledger is Oracle {
         if (policyKey[o.policy] != keyVersion[COMPLIANCE]) return false;
         if (!isFolded(COMPLIANCE, o.epoch) || !_isInTime(o)) return false;
         if (o.action == 2) return _mayUpdate(o);
+        if (o.action > 2 && clock.isReducing(o.account)) return false;
         if (o.action == 3 && !_mayDraw(o)) return false;
         if (o.action > 2 && _holdsBlocked(o)) return false;
         if (o.action < 3) return true;
         // What nobody vouched for carries nothing: escrow and debt alone must not be liquidatable at once.
         if (levelNow(o.account) < 2 && !isHealthy(0, legAfter(o, true), o.epoch, 10_000)) return false;
-        return debt[o.vault][o.account] + (o.action == 3 ? o.amount : 0) <= _limitAfter(o);
+        return _debtAfter(o, (uint256(o.epoch) + 1) * HOUR) <= _limitAfter(o);
     }
 
     function _isInTime(Order memory o) private view returns (bool) {
@@ -137,8 +139,14 @@ abstract contract Ledger is Oracle {
         Pool storage pool = pools[o.vault];
         uint256 owed = expected[o.account].debtVault;
         bool isOnlyVault = owed == 0 || owed == o.vault + 1;
-        uint256 total = debt[o.vault][o.account] + o.amount;
-        return o.amount != 0 && isOnlyVault && o.amount <= pool.liquid && total >= pool.minimumDebt;
+        bool isEnough = _debtAfter(o, o.epoch * HOUR) >= pool.minimumDebt;
+        return o.amount != 0 && isOnlyVault && o.amount <= pool.liquid && isEnough && badDebt[o.vault][o.account] == 0;
+    }
+
+    /// @dev What is owed to the order's vault after it, at a time.
+    function _debtAfter(Order memory o, uint256 time) private view returns (uint256) {
+        uint256 owed = units[o.vault][o.account] + (o.action == 3 ? unitsOf(o) : 0);
+        return (owed * indexAt(o.vault, time) + UNIT - 1) / UNIT;
     }
 
     function _holdsBlocked(Order memory o) private view returns (bool) {
@@ -178,9 +186,11 @@ abstract contract Ledger is Oracle {
         if (isProved) ++state.nonces[o.action];
         if (o.action == 2) _activated(o.account);
         if (o.action == 3) {
-            (pools[o.vault].liquid, pools[o.vault].totalDebt) =
-                (pools[o.vault].liquid - o.amount, pools[o.vault].totalDebt + o.amount);
-            debt[o.vault][o.account] += o.amount;
+            accrue(o.vault);
+            uint256 more = unitsOf(o);
+            (pools[o.vault].liquid, pools[o.vault].units) =
+                (pools[o.vault].liquid - o.amount, pools[o.vault].units + more);
+            units[o.vault][o.account] += more;
             state.debtVault = o.vault + 1;
             ++state.worsened;
         }
@@ -219,9 +229,16 @@ abstract contract Ledger is Oracle {
     }
 
     function _reducedDebt(uint256 v, address who, uint256 amount) internal {
-        Pool storage pool = pools[v];
-        (pool.liquid, pool.totalDebt) = (pool.liquid + amount, pool.totalDebt - amount);
-        debt[v][who] -= amount;
-        if (debt[v][who] == 0) expected[who].debtVault = 0;
+        accrue(v);
+        uint256 all = units[v][who];
+        uint256 gone = amount < debtNow(v, who) ? amount * UNIT / indexAt(v, vm.getBlockTimestamp()) : all;
+        pools[v].liquid += amount;
+        _removedUnits(v, who, gone);
+    }
+
+    function _removedUnits(uint256 v, address who, uint256 gone) internal {
+        pools[v].units -= gone;
+        units[v][who] -= gone;
+        if (units[v][who] == 0) expected[who].debtVault = 0;
     }
 }

@@ -54,11 +54,13 @@ contract SystemInvariants is Assertions {
             _handler.play(i);
             _handler.checkAll();
         }
-        bytes32[27] memory honest = [
+        bytes32[37] memory honest = [
             bytes32("commit"), "activatePending", "custodian", "attest", "update", "draw", "withdraw freely",
             "withdraw with proof", "depositEscrow", "topUp", "top up while paused", "repay", "repay while paused",
             "lend", "unlend", "liquidate", "liquidate deeply", "snapshot", "fold", "pause", "unpause", "setCollateral",
-            "proposeParameters", "activateParameters", "activateKey", "sent late", "liquidate by the leg"
+            "proposeParameters", "activateParameters", "activateKey", "sent late", "liquidate by the leg",
+            "liquidate the silent", "claim", "setRate", "fundReserve", "takeReserve", "sweepDust", "silence",
+            "loss of the reserve", "loss of the shares", "repay bad debt"
         ];
         for (uint256 i = 0; i < honest.length; ++i) {
             (uint256 passed,) = _handler.countOf(honest[i]);
