@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
@@ -18,19 +17,10 @@ from zkrisk.keeper.deployed_transactions import DeployedTransactions
 from zkrisk.keeper.model import AccountNow, Block, Log, Market, VaultTerms
 from zkrisk.params import Assurance
 
-__all__ = ["DeployedChain", "Others"]
+__all__ = ["DeployedChain"]
 
 _ZERO_ADDRESS: Final = "0x" + 40 * "0"
 _OF_MANAGER: Final = frozenset({"Committed", "CommitmentActivated", "CreditChanged", "DebtChanged", "EscrowChanged"})
-
-
-@dataclass(frozen=True, slots=True)
-class Others:
-    """Contracts beside manager, sheet and vaults, None where a deployment has not got them."""
-
-    binder: str | None = None
-    desk: str | None = None
-    heartbeat: str | None = None
 
 
 class DeployedChain(DeployedTransactions):
@@ -38,12 +28,11 @@ class DeployedChain(DeployedTransactions):
 
     Args:
         chain: Reads the newest block.
-        sender: Who signs; its waiting times count for `upkeep` only.
+        sender: Who signs; its waiting times count for `upkeep` only. None only looks.
     """
 
-    def __init__(self, chain: ChainClient, sender: Transactor, others: Others) -> None:
-        super().__init__(chain, sender, others.heartbeat)
-        self._others = others
+    def __init__(self, chain: ChainClient, sender: Transactor | None) -> None:
+        super().__init__(chain, sender)
         self._exponents: dict[int, int] = {}
         self._terms: dict[str, VaultTerms] = {}
 
@@ -100,10 +89,8 @@ class DeployedChain(DeployedTransactions):
         places = self._chain.deployment
         found = {places.manager: _OF_MANAGER, places.sheet: frozenset({"Snapshot", "ParametersActivated"})}
         found |= dict.fromkeys(places.vaults.values(), frozenset({"Liquidated"}))
-        if self._others.binder:
-            found[self._others.binder] = frozenset({"BookBound"})
-        if self._others.desk:
-            found[self._others.desk] = frozenset({"Challenged", "Answered", "ChallengeClosed"})
+        found[places.binder] = frozenset({"BookBound"})
+        found[places.challenges] = frozenset({"Challenged", "Answered", "ChallengeClosed"})
         return {address: names & frozenset(EVENTS) for address, names in found.items()}
 
     # ---- state
@@ -178,9 +165,7 @@ class DeployedChain(DeployedTransactions):
         return True
 
     def _silence_bonus(self, chain: ChainClient, vault: str, account: str) -> int | None:
-        if not self._others.desk:
-            return None
-        desk = chain.rpc.contract("ChallengeDesk", self._others.desk).functions
+        desk = chain.rpc.contract("ChallengeDesk", chain.deployment.challenges).functions
         is_unanswered, _, seconds = chain.read(desk.unansweredFor(account))
         if not is_unanswered:
             return None

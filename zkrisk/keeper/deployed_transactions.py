@@ -13,7 +13,7 @@ from zkrisk.chain.gas import gas_limit
 from zkrisk.chain.operate import take_snapshot
 from zkrisk.chain.submit import call_of
 from zkrisk.chain.transact import Transactor
-from zkrisk.errors import ContractRefused
+from zkrisk.errors import ContractRefused, UsageError
 from zkrisk.fixedpoint import div_down
 from zkrisk.keeper.model import Fees, Order, Receipt, Signed, Way
 from zkrisk.params import CircuitKind
@@ -23,26 +23,28 @@ __all__ = ["DeployedTransactions"]
 
 _TIP_WEI: Final = 1_000_000_000
 _EMPTY_GAS: Final = 21_000
+_NOBODY: Final = "0x" + 40 * "0"
 _FUNCTIONS: Final = {Way.PROOF: "liquidate", Way.LEG: "liquidateSelfDeclared", Way.SILENCE: "liquidateUnanswered"}
 
 
 class DeployedTransactions:
-    """The part of `ChainView` that sends.
+    """The part of `ChainView` that sends; without a sender it looks on from the address zero."""
 
-    Args:
-        heartbeat: Its contract, None where a deployment has not got one.
-    """
-
-    def __init__(self, chain: ChainClient, sender: Transactor, heartbeat: str | None) -> None:
+    def __init__(self, chain: ChainClient, sender: Transactor | None) -> None:
         self._chain = chain
-        self._sender = sender
-        self._heartbeat = heartbeat
+        self._signs = sender
         self._poked_epoch = 0
 
     @property
     def keeper(self) -> str:
         """Address that sends."""
-        return self._sender.address
+        return _NOBODY if self._signs is None else self._signs.address
+
+    @property
+    def _sender(self) -> Transactor:
+        if self._signs is None:
+            raise UsageError("no signer is known", hint="--signer KEYSTORE")
+        return self._signs
 
     def gas_units(self, way: Way) -> int:
         """Return the gas limit."""
@@ -117,9 +119,8 @@ class DeployedTransactions:
             newest = self._chain.newest_epoch()
         if newest and self._chain.folded_sheet(CircuitKind.LIQUIDATION, newest) is None:
             done += self._unless_refused("fold", lambda: fold_sheet(self._sender, self._chain, newest))
-        if self._heartbeat and self._poked_epoch != newest:
-            beat = self._chain.rpc.contract("Heartbeat", self._heartbeat).functions
-            done += self._unless_refused("poke", lambda: self._sender.send(beat.poke()))
+        if self._poked_epoch != newest:
+            done += self._unless_refused("poke", lambda: self._sender.send(self._chain.heartbeat.functions.poke()))
             self._poked_epoch = newest
         return done
 

@@ -7,7 +7,6 @@ from zkrisk.commitment import Opening
 from zkrisk.errors import InputError
 from zkrisk.keeper.model import Order
 from zkrisk.pipeline import DEFAULT_LIFETIME_S, make_bundle, prepare_liquidation
-from zkrisk.proof.actions import DEEP_THRESHOLD_BPS
 from zkrisk.proof.artifacts import Artifacts
 from zkrisk.proof.bundle import to_bytes
 
@@ -49,7 +48,7 @@ class PipelineProver:
             keeper=self._keeper,
             repay_amount=order.repay,
             seize_slot=order.seize_slot,
-            deep=order.threshold_bps <= DEEP_THRESHOLD_BPS,
+            threshold_bps=order.threshold_bps,
             lifetime_s=self._lifetime_s,
         )
         return to_bytes(make_bundle(prepared, self._artifacts, opening)).decode()

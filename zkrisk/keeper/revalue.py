@@ -236,5 +236,5 @@ def _made_up(rng: random.Random, number: int, instruments: int) -> Holding:
     long = [rng.randrange(10**9) for _ in range(instruments)]
     factor_bps = rng.randrange(9_800, 20_000)
     owed = sum(long) * 8_000 // factor_bps
-    debt = Debt(1, owed * 100, "vault")
+    debt = Debt(rng.randrange(1, instruments), owed * 100, "vault")
     return Holding(f"{number:#042x}", BookVector(tuple(long), (0,) * instruments), {2: 50}, {}, debt)

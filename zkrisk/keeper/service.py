@@ -83,6 +83,7 @@ class Keeper:
         self._legs = Valuation(chain.instruments)
         self._is_loaded = False
         self._passed_over: set[str] = set()
+        self._skipped: set[tuple[str, Finding]] = set()
         self._passed_epoch = 0
         self.queue.recover()
 
@@ -166,6 +167,9 @@ class Keeper:
                 worth.append((account, appraisal))
             elif appraisal.finding in (Finding.UNREADABLE, Finding.HEALTHY, Finding.NOTHING_OWED):
                 self._passed_over.add(account)
+            elif (account, appraisal.finding) not in self._skipped:
+                self._skipped.add((account, appraisal.finding))
+                self._tell("skipped", {"account": account, "reason": appraisal.finding.value})
         for account, appraisal in sorted(worth, key=lambda pair: (-pair[1].profit, pair[0])):
             self._note(account, appraisal)
 
@@ -177,6 +181,7 @@ class Keeper:
         if market.epoch != self._passed_epoch:
             self._passed_epoch = market.epoch
             self._passed_over.clear()
+            self._skipped.clear()
         exponents, started = self._chain.exponents(), self._clock()
         indexes = self._chain.debt_indexes(self._whole.vaults)
         below = self._whole.below(market, exponents, indexes).keys()
