@@ -212,11 +212,6 @@ def test_unanswered_challenge_is_liquidated_without_reading_the_book(tmp_path):
         [row] = scan(watch.view, watch.state, watch.books)
         assert row.is_challenged and not row.is_readable
         assert row.distance_percent is None and row.is_liquidatable is None
-            True,
-            False,
-            None,
-            None,
-        )
         assert chain.liquidations() == []
         chain.challenge(0, unanswered_bonus=700)
         chain.mine()

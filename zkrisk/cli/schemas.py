@@ -65,6 +65,23 @@ STORE_COUNTS = {"path": "str", "store_id": "str", "books_count": "int", "opening
 
 RESULTS: dict[str, Any] = {
     "version": {"version": "str"},
+    "keeper-scan": {
+        "epoch": "int",
+        "accounts": [
+            {
+                "account": "str",
+                "vault": "str",
+                "assurance": "str",
+                "debt_units": "decimal",
+                "distance_percent": "?int",
+                "liquidatable": "?bool",
+                "readable": "bool",
+                "challenged": "bool",
+                "refusal": "?str",
+                "positions": "any",
+            }
+        ],
+    },
     "init": {"home": "str", "config": "str", "config_written": "bool"},
     "config": {"path": "str"},
     "doctor": {"findings": [{"word": "str", "what": "str", "fact": "str", "repair": "str"}]},

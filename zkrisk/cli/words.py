@@ -33,6 +33,7 @@ THINGS = {
     "store": Word("store", ("info", "backup", "restore", "rekey", "recover"), "the encrypted store"),
     "vault": Word("vault", ("show", "deposit", "repay", "liquidate"), "escrow and credit; needs no proof"),
     "chain": Word("chain", ("start", "deploy", "info", "push", "snapshot", "roll", "stop"), "a deployment"),
+    "keeper": Word("keeper", ("scan", "run"), "liquidates accounts whose books it may read"),
     "issuer": Word("issuer", ("keygen", "list", "sign", "show"), "what venues and custodians sign"),
     "viewing": Word(
         "viewing",

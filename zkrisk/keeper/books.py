@@ -45,6 +45,12 @@ class Reader:
     scalar: int | None = field(default=None, repr=False)
     openings: Mapping[int, Opening] = field(default_factory=dict, repr=False)
 
+    def given(self, commitment: int, owner: int, instruments: int) -> Opening | None:
+        """Return the opening that was handed over for an account's commitment."""
+        found = self.openings.get(commitment)
+        is_right = found is not None and found.owner == owner and len(found.long) == instruments
+        return found if is_right else None
+
     def open(self, text: Ciphertext, owner: int, instruments: int) -> Opening:
         """Open a book.
 
@@ -52,8 +58,8 @@ class Reader:
             CommitmentMismatch: It does not open the commitment with what this reader has.
             InputError: The ciphertext is malformed.
         """
-        given = self.openings.get(text.commitment)
-        if given is not None and given.owner == owner and len(given.long) == instruments:
+        given = self.given(text.commitment, owner, instruments)
+        if given is not None:
             return given
         if self.scalar is None:
             raise CommitmentMismatch(_REFUSED)
@@ -149,10 +155,12 @@ class Books:
         return self._reader.open(text, parse_address(fact["account"]), self._instruments)
 
     def _kept(self, name: str) -> Opening | None:
+        """Return a kept opening, or one that was handed over for a commitment without a ciphertext."""
         if name not in self._open:
             rows = self._state.rows("SELECT sealed FROM book WHERE name = ?", name)
             if not rows or rows[0]["sealed"] is None:
-                return None
+                commitment, _, account = name.partition(":")
+                return self._reader.given(int(commitment, 16), parse_address(account), self._instruments)
             plain = self._seal.unseal(self._place(name), rows[0]["sealed"])
             try:
                 self._open[name] = decode_opening(plain, int(name.partition(":")[0], 16))
