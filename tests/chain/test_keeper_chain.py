@@ -1,4 +1,4 @@
-"""The keeper on Anvil: it reads the book from the event log, and liquidates by proof; reorganisations do not confuse it."""
+"""The keeper on Anvil: it reads books from the event log and liquidates by proof, also after a reorganisation."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from test_flows import borrower, crash, keeper
 from zkrisk.chain.client import ChainClient
 from zkrisk.commitment import Opening
 from zkrisk.demo.scene import COLLATERAL
+from zkrisk.edwards import public_key
 from zkrisk.keeper.appraise import Limits
 from zkrisk.keeper.books import Books, Reader
 from zkrisk.keeper.deployed import DeployedChain
@@ -21,7 +22,11 @@ from zkrisk.keeper.proving import PipelineProver
 from zkrisk.keeper.scan import scan
 from zkrisk.keeper.service import Keeper, Settings
 from zkrisk.keeper.state import KeeperState
+from zkrisk.pipeline_binding import make_binding, prepare_binding, submit_binding
+from zkrisk.proof.artifacts import smallest_instance
 from zkrisk.store.seal import DataKey
+
+READER_SECRET = 0x1234567890ABCDEF1234567890ABCDEF
 
 
 class Service:
@@ -52,6 +57,17 @@ def serve(stage: Stage, tmp_path: Any) -> Any:
         yield lambda opening: Service(stage, tmp_path / "keeper", Reader(openings={opening.commitment: opening}), stack)
 
 
+def bind(stage: Stage, opening: Opening, secret: int) -> None:
+    """Make a key the keepers' one, and give it the book."""
+    deployer, key = stage.actor("deployer"), public_key(secret)
+    instance = smallest_instance(1, 1, stage.chain.tier(), stage.artifacts)
+    circuit = instance.circuit
+    deployer.send(stage.chain.binder.functions.setKey(circuit.parts, circuit.readers, instance.key().blob))
+    deployer.send(stage.chain.readers.functions.announceKeepers([key]))
+    prepared = prepare_binding(stage.chain, stage.artifacts, opening)
+    submit_binding(stage.chain, stage.actor("trader"), prepared, make_binding(prepared, opening))
+
+
 def mine(stage: Stage) -> None:
     stage.chain.rpc.raw("evm_mine", [])
 
@@ -69,6 +85,25 @@ def test_keeper_on_a_chain_finds_proves_and_liquidates_once(stage: Stage, serve:
     assert stage.vault.debt_of(stage.actor("trader").address) < 10_000 * USDC
     [row] = scan(service.view, service.state, service.books) or [None]
     assert row is None or row.is_readable
+
+
+def test_keeper_reads_the_book_from_the_event_log_and_liquidates(stage: Stage, tmp_path: Any) -> None:
+    opening: Opening = borrower(stage)
+    bind(stage, opening, READER_SECRET)
+    with ExitStack() as stack:
+        other = Service(stage, tmp_path / "other", Reader(READER_SECRET + 1), stack)
+        service = Service(stage, tmp_path / "keeper", Reader(READER_SECRET), stack)
+        crash(stage, 60)
+        other.keeper.round()
+        assert other.books.refusals().keys() == {stage.actor("trader").address}
+        [closed] = scan(other.view, other.state, other.books)
+        assert not closed.is_readable and closed.is_liquidatable is None
+        assert other.keeper.queue.items() == []
+        for _ in range(3):
+            service.keeper.round()
+            mine(stage)
+        assert service.books.openings()[stage.actor("trader").address].salt == opening.salt
+        assert [item.state.value for item in service.keeper.queue.items()][:1] == ["mined"], service.said
 
 
 def test_keeper_leg_is_that_of_the_contract(stage: Stage, serve: Any) -> None:

@@ -58,7 +58,7 @@ class EventDecoder:
                     found = get_event_data(self.web3.codec, entry, log)  # type: ignore[arg-type]
                 except (LogTopicError, MismatchedABI, UnicodeDecodeError):
                     continue
-                events.append(Event(str(log["address"]), found["event"], dict(found["args"]), int(log["blockNumber"])))
+                events.append(Event(str(log["address"]), found["event"], _arguments(found), int(log["blockNumber"])))
                 break
         return tuple(events)
 
@@ -81,7 +81,7 @@ def read_events(
                 from_block=start, to_block=end, argument_filters=filters or None
             )
         )
-        found += [Event(str(log["address"]), name, dict(log["args"]), int(log["blockNumber"])) for log in logs]
+        found += [Event(str(log["address"]), name, _arguments(log), int(log["blockNumber"])) for log in logs]
     return tuple(found)
 
 
@@ -101,6 +101,11 @@ def read_topics(
             lambda asked=asked: [tuple(map(bytes, log["topics"][1:])) for log in rpc.web3.eth.get_logs(asked)]
         )
     return tuple(found)
+
+
+def _arguments(log: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by name. `dict` would ask for `keys`, which is an argument of KeepersAnnounced."""
+    return {name: log["args"][name] for name in log["args"]}
 
 
 def _chunks(first_block: int, last_block: int) -> Iterator[tuple[int, int]]:
