@@ -10,8 +10,7 @@ from multiprocessing.connection import Client, Connection, Listener
 from pathlib import Path
 from typing import Any
 
-from fake_chain import KEEPERS, FakeChain, FakeView, N
-
+from tests.keeper.fake_chain import KEEPERS, FakeChain, FakeView, N
 from zkrisk.errors import ChainError
 
 

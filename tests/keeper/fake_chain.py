@@ -14,7 +14,7 @@ from typing import Any
 
 from zkrisk.book import BookVector, Leg
 from zkrisk.commitment import Opening, commit_with, encrypt, format_address
-from zkrisk.edwards import public_key
+from zkrisk.edwards import Point, public_key
 from zkrisk.errors import ChainError, PolicyNotMet
 from zkrisk.keeper.model import (
     AccountNow,
@@ -118,16 +118,25 @@ class FakeChain:
     def _log(self, name: str, **args: Any) -> None:
         self._logs.append((name, args))
 
-    def commit(self, number: int, opening: Opening, *, level: int = 2, recipients: tuple[int, ...] = (READER_SECRET,)):
+    def commit(
+        self,
+        number: int,
+        opening: Opening,
+        *,
+        level: int = 2,
+        recipients: tuple[int, ...] = (READER_SECRET,),
+        keys: tuple[Point, ...] = (),
+    ) -> None:
         """Commit, with a ciphertext for some readers unless there are none."""
         account, name = self._account(number), account_address(number)
         account.commitment, account.level = opening.commitment, level
         self.truth[opening.commitment] = opening
         self._log("Committed", account=name, commitment=opening.commitment, sequence=1, active=True)
-        if recipients:
-            text = encrypt(opening, [public_key(secret) for secret in recipients])
+        keys = keys or tuple(public_key(secret) for secret in recipients)
+        if keys:
+            text = encrypt(opening, keys)
             self._log(
-                "BookBound", account=name, commitment=opening.commitment, readersVersion=1, readers=len(recipients),
+                "BookBound", account=name, commitment=opening.commitment, readersVersion=1, readers=len(keys),
                 coverageBps=0, ciphertext=list(text.elements()),
             )  # fmt: skip
 

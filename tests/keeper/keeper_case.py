@@ -6,8 +6,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from fake_chain import BTC, ETH, KEEPERS, READER_SECRET, USDC, FakeChain, FakeProver, FakeView, opening_for
-
+from tests.keeper.fake_chain import BTC, ETH, KEEPERS, READER_SECRET, USDC, FakeChain, FakeProver, FakeView, opening_for
 from zkrisk.keeper.appraise import Limits
 from zkrisk.keeper.books import Books, Reader
 from zkrisk.keeper.metrics import Metrics
@@ -60,13 +59,13 @@ class Watch:
         return [item.state.value for item in self.keeper.queue.items()]
 
 
-def add_account(chain: FakeChain, number: int, *, health_bps: int, eth_usd: int = 3_000, level: int = 2) -> None:
+def add_account(chain: FakeChain, number: int, *, health_bps: int, eth_usd: int = 3_000, **committed: Any) -> None:
     """An account that owes 25 000 dollars: its escrow and its book together give a health factor at a price.
 
     The book holds 4 ETH and owes 2 000 dollars elsewhere, which nobody can see.
     """
     opening = opening_for(number, {ETH: 4 * 10**8, BTC: 10**6}, {USDC: 2_000 * 100})
-    chain.commit(number, opening, level=level)
+    chain.commit(number, opening, **committed)
     owed = 27_000 * 10**2 * 10**14 * 10_000 * health_bps // 10_000
     seen = 4 * 10**8 * eth_usd * 10**8 * 8_000 + 10**6 * 60_000 * 10**8 * 7_500
     lots = -(-(owed - seen) // (eth_usd * 10**8 * 8_000))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from fake_chain import BTC, ETH, READER_SECRET, USDC, FakeChain, account_address, opening_for
-from keeper_case import LIMITS, SEAL, Watch, add_account, open_state, rounds
 
+from tests.keeper.fake_chain import BTC, ETH, READER_SECRET, USDC, FakeChain, FakeView, account_address, opening_for
+from tests.keeper.keeper_case import LIMITS, SEAL, Watch, add_account, open_state, rounds
 from zkrisk.documents import to_bytes
 from zkrisk.errors import BadFile, CommitmentMismatch, StoreCorrupt
 from zkrisk.keeper.books import Books, Reader, load_openings, openings_document, seal_material, seal_of
@@ -29,8 +29,6 @@ def books_of(state, reader: Reader, seal: DataKey = SEAL) -> Books:
 
 
 def follow(chain: FakeChain, state) -> None:
-    from fake_chain import FakeView  # noqa: PLC0415
-
     Follower(FakeView(chain), state).follow()
 
 

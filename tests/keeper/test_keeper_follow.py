@@ -7,9 +7,9 @@ import random
 import signal
 
 import pytest
-from fake_chain import ETH, USDC, FakeChain, FakeView, account_address
-from keeper_case import dice, open_state
 
+from tests.keeper.fake_chain import ETH, USDC, FakeChain, FakeView, account_address
+from tests.keeper.keeper_case import dice, open_state
 from zkrisk.errors import ChainError, StoreConflict, StoreError
 from zkrisk.keeper.follow import Follower
 from zkrisk.keeper.state import KeeperState

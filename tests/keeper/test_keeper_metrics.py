@@ -8,9 +8,9 @@ import urllib.error
 import urllib.request
 
 import pytest
-from fake_chain import FakeChain
-from keeper_case import Watch, market_of, rounds
 
+from tests.keeper.fake_chain import FakeChain
+from tests.keeper.keeper_case import Watch, market_of, rounds
 from zkrisk.errors import ChainError, EnvironmentBroken
 from zkrisk.keeper.metrics import Metrics, MetricsServer
 

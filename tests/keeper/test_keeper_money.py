@@ -6,7 +6,8 @@ import copy
 import dataclasses
 
 import pytest
-from fake_chain import (
+
+from tests.keeper.fake_chain import (
     BTC,
     ETH,
     EXPONENTS,
@@ -21,8 +22,7 @@ from fake_chain import (
     opening_for,
     prices,
 )
-from keeper_case import LIMITS, Watch, add_account, dice, rounds
-
+from tests.keeper.keeper_case import LIMITS, Watch, add_account, dice, rounds
 from zkrisk.keeper.model import AccountNow, Fees, Market, Order, VaultTerms, Way
 from zkrisk.keeper.money import (
     NativePrice,

@@ -6,10 +6,10 @@ import contextlib
 import itertools
 
 import pytest
-from chain_server import ChainServer, RemoteView, in_child, kill_self
-from fake_chain import KEEPERS, FakeChain, FakeView, account_address
-from keeper_case import Watch, add_account, dice, market_of, open_state, rounds
 
+from tests.keeper.chain_server import ChainServer, RemoteView, in_child, kill_self
+from tests.keeper.fake_chain import KEEPERS, FakeChain, FakeView, account_address
+from tests.keeper.keeper_case import Watch, add_account, dice, market_of, open_state, rounds
 from zkrisk.errors import ChainError, ProofError
 from zkrisk.keeper.model import Fees
 from zkrisk.keeper.queue import Queue

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from keeper_case import dice
 
+from tests.keeper.keeper_case import dice
 from zkrisk.book import BookVector
 from zkrisk.keeper.holdings import INDEX_UNIT, Debt, Holding, leg_of
 from zkrisk.keeper.model import Market

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fake_chain import FakeChain, account_address
-from keeper_case import Watch, market_of, rounds
+from tests.keeper.fake_chain import FakeChain, account_address
+from tests.keeper.keeper_case import Watch, market_of, rounds
 
 
 def test_every_account_below_the_threshold_is_liquidated_once(tmp_path):
