@@ -70,7 +70,7 @@ def test_custodian_of_a_commitment_is_read_from_the_events(stage: Stage) -> None
 def test_custodian_is_the_one_whose_statement_reaches_furthest(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A statement about an earlier time that is attached later shortens nothing, and hides nobody."""
     statements = [("A", 1, 50), ("B", 1, 90), ("C", 1, 70), ("D", 2, 99)]
-    events = tuple(Event("", "", {"custodian": c, "sequence": n, "asOf": t}, 1) for c, n, t in statements)
+    events = tuple(Event("", "", {"custodian": c, "sequence": n, "asOf": t}, 1, "") for c, n, t in statements)
     monkeypatch.setattr(client, "read_events", lambda *_, **__: events)
     found = stage.chain.custodian(stage.actor("trader").address, 1, 1)
     assert found is not None and (found.address, found.as_of_unix) == ("B", 90)

@@ -27,6 +27,7 @@ class Event:
     name: str
     args: Mapping[str, Any]
     block_number: int
+    tx_hash: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class EventDecoder:
                     found = get_event_data(self.web3.codec, entry, log)  # type: ignore[arg-type]
                 except (LogTopicError, MismatchedABI, UnicodeDecodeError):
                     continue
-                events.append(Event(str(log["address"]), found["event"], _arguments(found), int(log["blockNumber"])))
+                events.append(_event(log, found["event"], found))
                 break
         return tuple(events)
 
@@ -81,7 +82,7 @@ def read_events(
                 from_block=start, to_block=end, argument_filters=filters or None
             )
         )
-        found += [Event(str(log["address"]), name, _arguments(log), int(log["blockNumber"])) for log in logs]
+        found += [_event(log, name, log) for log in logs]
     return tuple(found)
 
 
@@ -101,6 +102,11 @@ def read_topics(
             lambda asked=asked: [tuple(map(bytes, log["topics"][1:])) for log in rpc.web3.eth.get_logs(asked)]
         )
     return tuple(found)
+
+
+def _event(log: Mapping[str, Any], name: str, decoded: Mapping[str, Any]) -> Event:
+    tx_hash = "0x" + bytes(log["transactionHash"]).hex()
+    return Event(str(log["address"]), name, _arguments(decoded), int(log["blockNumber"]), tx_hash)
 
 
 def _arguments(log: Mapping[str, Any]) -> dict[str, Any]:
