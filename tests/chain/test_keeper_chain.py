@@ -11,22 +11,23 @@ from test_flows import borrower, crash, keeper
 
 from zkrisk.chain.client import ChainClient
 from zkrisk.commitment import Opening
+from zkrisk.demo.keys import KEEPER_SCALAR
 from zkrisk.demo.scene import COLLATERAL
-from zkrisk.edwards import public_key
 from zkrisk.keeper.appraise import Limits
 from zkrisk.keeper.books import Books, Reader
 from zkrisk.keeper.deployed import DeployedChain
 from zkrisk.keeper.metrics import Metrics
+from zkrisk.keeper.model import Way
 from zkrisk.keeper.money import NativePrice
 from zkrisk.keeper.proving import PipelineProver
 from zkrisk.keeper.scan import scan
 from zkrisk.keeper.service import Keeper, Settings
 from zkrisk.keeper.state import KeeperState
+from zkrisk.params import CircuitKind
+from zkrisk.pipeline import submit
 from zkrisk.pipeline_binding import make_binding, prepare_binding, submit_binding
-from zkrisk.proof.artifacts import smallest_instance
+from zkrisk.pipeline_challenge import submit_challenge
 from zkrisk.store.seal import DataKey
-
-READER_SECRET = 0x1234567890ABCDEF1234567890ABCDEF
 
 
 class Service:
@@ -57,13 +58,8 @@ def serve(stage: Stage, tmp_path: Any) -> Any:
         yield lambda opening: Service(stage, tmp_path / "keeper", Reader(openings={opening.commitment: opening}), stack)
 
 
-def bind(stage: Stage, opening: Opening, secret: int) -> None:
-    """Make a key the keepers' one, and give it the book."""
-    deployer, key = stage.actor("deployer"), public_key(secret)
-    instance = smallest_instance(1, 1, stage.chain.tier(), stage.artifacts)
-    circuit = instance.circuit
-    deployer.send(stage.chain.binder.functions.setKey(circuit.parts, circuit.readers, instance.key().blob))
-    deployer.send(stage.chain.readers.functions.announceKeepers([key]))
+def bind(stage: Stage, opening: Opening) -> None:
+    """Give the keeper of the stage the book."""
     prepared = prepare_binding(stage.chain, stage.artifacts, opening)
     submit_binding(stage.chain, stage.actor("trader"), prepared, make_binding(prepared, opening))
 
@@ -89,10 +85,10 @@ def test_keeper_on_a_chain_finds_proves_and_liquidates_once(stage: Stage, serve:
 
 def test_keeper_reads_the_book_from_the_event_log_and_liquidates(stage: Stage, tmp_path: Any) -> None:
     opening: Opening = borrower(stage)
-    bind(stage, opening, READER_SECRET)
+    bind(stage, opening)
     with ExitStack() as stack:
-        other = Service(stage, tmp_path / "other", Reader(READER_SECRET + 1), stack)
-        service = Service(stage, tmp_path / "keeper", Reader(READER_SECRET), stack)
+        other = Service(stage, tmp_path / "other", Reader(KEEPER_SCALAR + 1), stack)
+        service = Service(stage, tmp_path / "keeper", Reader(KEEPER_SCALAR), stack)
         crash(stage, 60)
         other.keeper.round()
         assert other.books.refusals().keys() == {stage.actor("trader").address}
@@ -104,6 +100,62 @@ def test_keeper_reads_the_book_from_the_event_log_and_liquidates(stage: Stage, t
             mine(stage)
         assert service.books.openings()[stage.actor("trader").address].salt == opening.salt
         assert [item.state.value for item in service.keeper.queue.items()][:1] == ["mined"], service.said
+
+
+def test_keeper_takes_snapshots_folds_and_pokes_where_due(stage: Stage, serve: Any) -> None:
+    service = serve(borrower(stage))
+    stage.scene.next_epoch()
+    stage.scene.publish()
+    before = stage.chain.newest_epoch()
+    assert list(service.view.upkeep()) == ["snapshot", "fold", "poke"]
+    assert stage.chain.newest_epoch() == before + 1
+    assert stage.chain.folded_sheet(CircuitKind.LIQUIDATION, before + 1) is not None
+    assert list(service.view.upkeep()) == []
+
+
+def test_keeper_liquidates_by_the_leg_alone_where_nobody_vouched(stage: Stage, tmp_path: Any) -> None:
+    opening: Opening = stage.commit(stage.opening(), custodian=False)
+    stage.escrow(10)
+    submit(stage.draw(opening, 10_000 * USDC), stage.chain, stage.actor("trader"))
+    with ExitStack() as stack:
+        service = Service(stage, tmp_path / "keeper", Reader(), stack)
+        service.keeper.round()
+        assert service.keeper.queue.items() == []
+        crash(stage, 70)
+        now = service.view.account_now(stage.actor("trader").address)
+        assert now.is_leg_alone
+        for _ in range(3):
+            service.keeper.round()
+            mine(stage)
+        first = service.keeper.queue.items()[0]
+        assert (first.order.way, first.state.value) == (Way.LEG, "mined"), service.said
+    assert stage.vault.debt_of(stage.actor("trader").address) < 10_000 * USDC
+
+
+def test_keeper_liquidates_who_left_a_challenge_unanswered(stage: Stage, tmp_path: Any) -> None:
+    borrower(stage)
+    account = stage.actor("trader").address
+    with ExitStack() as stack:
+        service = Service(stage, tmp_path / "keeper", Reader(), stack)
+        submit_challenge(stage.chain, stage.actor("mallory"), account)
+        service.keeper.round()
+        [row] = scan(service.view, service.state, service.books)
+        assert row.is_challenged and not row.is_readable
+        for _ in range(30):
+            stage.scene.next_epoch()
+            stage.scene.publish()
+            service.view.upkeep()
+            service.keeper.round()
+            mine(stage)
+            if service.view.account_now(account).silence_bonus_bps is not None:
+                break
+            assert service.keeper.queue.items() == []
+        for _ in range(2):
+            service.keeper.round()
+            mine(stage)
+        first = service.keeper.queue.items()[0]
+        assert (first.order.way, first.state.value) == (Way.SILENCE, "mined"), service.said
+    assert stage.vault.debt_of(account) < 10_000 * USDC
 
 
 def test_keeper_leg_is_that_of_the_contract(stage: Stage, serve: Any) -> None:

@@ -4,8 +4,9 @@
                  any of the first four → stale | lost
 
 One item for an account, an epoch and the keeper's nonce for that account: the contract counts the nonce up with each
-proof it takes. A transaction is written down, signed, before it leaves: afterwards its hash and its nonce say what
-became of it.
+proof it takes. Where no proof is needed it does not, and the next one of the epoch has another turn.
+
+A transaction is written down, signed, before it leaves: afterwards its hash and its nonce say what became of it.
 """
 
 from __future__ import annotations
@@ -79,27 +80,27 @@ class Queue:
     def add(self, order: Order, most_tries: int) -> Item | None:
         """Note a liquidation that was found; None where that account, epoch and nonce were noted before.
 
-        One that was lost is begun again, one whose epoch came back with other prices after a reorganisation, and one
-        that needed no proof and left something to liquidate: their nonce is the same.
+        One that was lost is begun again, and one whose epoch came back with other prices after a reorganisation: their
+        nonce is the same.
         """
         with self._state.write():
             known = self._state.rows(
-                "SELECT * FROM item WHERE account = ? AND epoch = ? AND nonce = ?",
+                "SELECT * FROM item WHERE account = ? AND epoch = ? AND nonce = ? ORDER BY turn DESC",
                 order.account, order.epoch, order.nonce,
             )  # fmt: skip
-            if known:
-                return self._begin_again(_item(known[0]), order, most_tries)
+            last = _item(known[0]) if known else None
+            if last and (last.state is not ItemState.MINED or last.order.way is Way.PROOF):
+                return self._begin_again(last, order, most_tries)
             number = self._state.run(
-                "INSERT INTO item (account, vault, way, epoch, nonce, threshold_bps, repay, seize_slot, state, payload)"
+                "INSERT INTO item (account, vault, way, epoch, nonce, turn, threshold_bps, repay, seize_slot, state)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                order.account, order.vault, order.way, order.epoch, order.nonce, order.threshold_bps, str(order.repay),
-                order.seize_slot, ItemState.FOUND, order.payload,
+                order.account, order.vault, order.way, order.epoch, order.nonce, len(known), order.threshold_bps,
+                str(order.repay), order.seize_slot, ItemState.FOUND,
             )  # fmt: skip
         return self.get(number)
 
     def _begin_again(self, item: Item, order: Order, most_tries: int) -> Item | None:
-        is_repeatable = item.state is ItemState.MINED and item.order.way is not Way.PROOF
-        if not (is_repeatable or item.state in (ItemState.LOST, ItemState.STALE)) or item.tries + 1 >= most_tries:
+        if item.state not in (ItemState.LOST, ItemState.STALE) or item.tries + 1 >= most_tries:
             return None
         self._state.run(
             "UPDATE item SET vault = ?, way = ?, threshold_bps = ?, repay = ?, seize_slot = ?, state = ?,"

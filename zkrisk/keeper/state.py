@@ -36,9 +36,10 @@ CREATE TABLE book (
 ) WITHOUT ROWID;
 CREATE TABLE item (
   id INTEGER PRIMARY KEY, account TEXT NOT NULL, vault TEXT NOT NULL, way TEXT NOT NULL, epoch INTEGER NOT NULL,
-  nonce INTEGER NOT NULL, threshold_bps INTEGER NOT NULL, repay TEXT NOT NULL, seize_slot INTEGER NOT NULL,
-  state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, payload TEXT, reason TEXT, block INTEGER,
-  UNIQUE (account, epoch, nonce)
+  nonce INTEGER NOT NULL, turn INTEGER NOT NULL, threshold_bps INTEGER NOT NULL, repay TEXT NOT NULL,
+  seize_slot INTEGER NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, payload TEXT, reason TEXT,
+  block INTEGER,
+  UNIQUE (account, epoch, nonce, turn)
 );
 CREATE TABLE attempt (
   tx_hash TEXT PRIMARY KEY, item INTEGER NOT NULL REFERENCES item (id), nonce INTEGER NOT NULL, most TEXT NOT NULL,
