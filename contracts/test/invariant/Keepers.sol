@@ -85,14 +85,14 @@ abstract contract Keepers is Seizing {
 
     /// @dev Somebody challenges, or the challenge is over.
     function challenge(uint256 by, uint256 who, uint256 fate) external {
-        address challenger = fate % 4 == 0 ? address(0) : fate % 4 == 1 ? account(who) : keepers[by % OTHERS];
+        address challenger = fate % 8 > 1 ? address(0) : fate % 8 == 1 ? account(who) : keepers[by % OTHERS];
         clock.setChallenge(account(who), challenger, uint64(vm.getBlockTimestamp() + bound(fate >> 8, 0, 6 hours)));
         _count("challenge", true);
     }
 
     /// @dev An account's attestation lapses, or it attests again.
     function silence(uint256 who, uint256 fate) external {
-        clock.setReducing(account(who), fate % 4 == 0);
+        clock.setReducing(account(who), fate % 8 == 0);
         _count("silence", true);
     }
 
