@@ -93,6 +93,9 @@ abstract contract Lenders is Borrowers {
 
     function sweepDust(uint256 v, uint256 slot) external {
         uint8 chosen = uint8(bound(slot, ETH, SLOTS - 1));
+        for (uint8 i = 0; i < VAULTS * SLOTS && dust[v % VAULTS][chosen] == 0; ++i) {
+            (v, chosen) = (i % SLOTS == 0 ? v % VAULTS + 1 : v, ETH + i % (SLOTS - ETH));
+        }
         (uint256 amount, uint256 before) = (dust[v % VAULTS][chosen], balance(chosen, thief));
         bytes memory data = abi.encodeCall(vaults[0].sweepDust, (chosen, thief));
         bool ok = _call(address(this), address(vaults[v % VAULTS]), data);
