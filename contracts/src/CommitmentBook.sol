@@ -58,22 +58,40 @@ abstract contract CommitmentBook is AccountLedger {
         }
     }
 
-    /// @dev A level above self-declared holds until its time, and what venues signed until one of them revokes a key.
-    function _levelAt(address account, uint8 level, uint40 until) internal view returns (uint8) {
-        if (level <= Params.ASSURANCE_SELF_DECLARED) return level;
-        if (block.timestamp > until) return Params.ASSURANCE_SELF_DECLARED;
-        bool isRevoked = level == Params.ASSURANCE_VENUE_SIGNED && _binder.isRevokedSince(account);
-        return isRevoked ? Params.ASSURANCE_SELF_DECLARED : level;
+    /// @dev Whatever was said of the books before a deposit of escrow may count the assets that became escrow: it ends with it. The levels
+    /// themselves stay known, like those that ran out.
+    function _endBacking(Account storage state) internal {
+        uint40 time = uint40(block.timestamp);
+        (state.lastDeposit, state.head.levelUntil) = (time, _before(state.head.levelUntil, time));
+        if (state.backing.until != 0) state.backing.until = _before(state.backing.until, time);
+        if (state.pendingCommitment == 0) return;
+        Backing memory pending = state.pending;
+        (pending.levelUntil, pending.until) = (_before(pending.levelUntil, time), _before(pending.until, time));
+        state.pending = pending;
+    }
+
+    /// @dev Level of the active commitment. @param level The head's. @param until The head's.
+    function _activeLevel(Account storage state, uint8 level, uint40 until) internal view returns (uint8) {
+        return _holds(level, until) && !(level == Params.ASSURANCE_VENUE_SIGNED && _binder.isRevoked(state.commitment))
+            ? level
+            : _least(level);
+    }
+
+    /// @dev Level of the pending commitment.
+    function _pendingLevel(Account storage state) internal view returns (uint8) {
+        (uint8 level, uint40 until) = (state.pending.level, state.pending.levelUntil);
+        bool isVenues = level == Params.ASSURANCE_VENUE_SIGNED;
+        return _holds(level, until) && !(isVenues && _binder.isRevoked(state.pendingCommitment)) ? level : _least(level);
     }
 
     /// @dev Zeros when nothing is covered, or no longer.
-    function _coverageAt(address account, Backing storage backing)
+    function _coverageAt(uint256 commitment, Backing storage backing)
         internal
         view
         returns (uint16 coverageBps, uint64 lockedUntil)
     {
         if (backing.coverageBps == 0 || block.timestamp > backing.until) return (0, 0);
-        return _binder.isRevokedSince(account) ? (0, 0) : (backing.coverageBps, backing.lockedUntil);
+        return _binder.isRevoked(commitment) ? (0, 0) : (backing.coverageBps, backing.lockedUntil);
     }
 
     function _setActive(Account storage state, Backing memory backing) internal {
@@ -83,9 +101,17 @@ abstract contract CommitmentBook is AccountLedger {
             (backing.level, backing.levelUntil, backing.readersVersion);
     }
 
-    /// @dev A custodian's statement never lowers a level that holds, and never shortens one of its own.
-    function _isLifted(address account, uint8 level, uint40 until, uint40 newUntil) internal view returns (bool) {
-        uint8 lifted = Params.ASSURANCE_CUSTODIAN_SIGNED;
-        return _levelAt(account, level, until) < lifted || (level == lifted && newUntil > until);
+    function _before(uint40 until, uint40 time) private pure returns (uint40) {
+        return until < time ? until : time - 1;
+    }
+
+    /// @dev A level above self-declared holds until its time.
+    function _holds(uint8 level, uint40 until) private view returns (bool) {
+        return level > Params.ASSURANCE_SELF_DECLARED && block.timestamp <= until;
+    }
+
+    /// @dev What is left of a level that does not hold: 0 without a commitment.
+    function _least(uint8 level) private pure returns (uint8) {
+        return level == 0 ? 0 : Params.ASSURANCE_SELF_DECLARED;
     }
 }

@@ -59,7 +59,9 @@ contract CustodianRegistry is ICustodianRegistry, AccessControl, EIP712 {
         emit CustodianAttached(
             statement.account, custodian, statement.commitment, statement.sequence, statement.asOf
         );
-        manager.noteStatement(statement.account, statement.commitment, statement.sequence, uint40(until));
+        manager.noteStatement(
+            statement.account, statement.commitment, statement.sequence, statement.asOf, uint40(until)
+        );
     }
 
     /// @inheritdoc ICustodianRegistry

@@ -55,16 +55,27 @@ contract Heartbeat is IHeartbeat {
         return liveTime() - liveTimeAt(attested) > maxAge;
     }
 
-    /// @dev Seconds from `counted` to `time` in which the newest snapshot was young, unless everything is paused or was until lately.
-    function _since(uint256 counted, uint256 time) private view returns (uint256) {
-        if (manager.paused()) return 0;
+    /// @dev Seconds from `counted` to `time` in which the newest snapshot then was young, as far back as the one before the newest; none while
+    /// everything is paused, and none of the grace after a pause.
+    function _since(uint256 counted, uint256 time) private view returns (uint256 live) {
         uint64 epoch = sheet.newestEpoch();
-        if (epoch == 0) return 0;
-        (uint64 snapshotTime,) = sheet.epochMeta(epoch);
-        // The grace after a pause is no live time either.
-        uint256 from = Math.max(Math.max(counted, snapshotTime), manager.liquidationsFrom());
-        uint256 until = Math.min(time, uint256(snapshotTime) + manager.maxActionAge());
-        return until > from ? until - from : 0;
+        if (epoch == 0 || manager.paused()) return 0;
+        uint256 from = Math.max(counted, manager.liquidationsFrom());
+        uint256 age = manager.maxActionAge();
+        (uint64 newest,) = sheet.epochMeta(epoch);
+        live = _overlap(from, time, newest, newest + age);
+        uint64 before = sheet.previousEpoch();
+        if (before == 0) return live;
+        try sheet.epochMeta(before) returns (uint64 previous, uint128) {
+            live += _overlap(from, time, previous, Math.min(previous + age, newest));
+        } catch {}
+    }
+
+    /// @dev Length of what two spans have in common.
+    function _overlap(uint256 from, uint256 until, uint256 first, uint256 last) private pure returns (uint256) {
+        uint256 begin = Math.max(from, first);
+        uint256 end = Math.min(until, last);
+        return end > begin ? end - begin : 0;
     }
 
     function _after(uint64 time) private view returns (bool exists, uint208 live) {

@@ -78,20 +78,22 @@ contract ManagerExtension is ManagerState, IManagerExtension {
     }
 
     /// @inheritdoc IManagerExtension
-    function noteStatement(address account, uint256 commitment, uint64 sequence, uint40 until)
+    function noteStatement(address account, uint256 commitment, uint64 sequence, uint64 asOf, uint40 until)
         external
         onlyRole(CUSTODIAN_ROLE)
     {
         Account storage state = _accounts[account];
+        if (asOf <= state.lastDeposit) revert StatementBeforeDeposit(asOf, state.lastDeposit);
         uint64 active = state.head.sequence;
         uint8 level = Params.ASSURANCE_CUSTODIAN_SIGNED;
         if (commitment != 0 && sequence == active && commitment == state.commitment) {
             Head storage head = state.head;
-            bool isLifted = _isLifted(account, head.level, head.levelUntil, until);
+            uint8 holds = _activeLevel(state, head.level, head.levelUntil);
+            bool isLifted = holds < level || (head.level == level && until > head.levelUntil);
             if (isLifted) (head.level, head.levelUntil) = (level, until);
         } else if (commitment != 0 && sequence == active + 1 && commitment == state.pendingCommitment) {
             Backing storage pending = state.pending;
-            bool isLifted = _isLifted(account, pending.level, pending.levelUntil, until);
+            bool isLifted = _pendingLevel(state) < level || (pending.level == level && until > pending.levelUntil);
             if (isLifted) (pending.level, pending.levelUntil) = (level, until);
         } else {
             revert StatementMismatch(commitment, sequence);
@@ -151,11 +153,13 @@ contract ManagerExtension is ManagerState, IManagerExtension {
         Account storage state = _accounts[account];
         (view_.commitment, view_.pendingCommitment) = (state.commitment, state.pendingCommitment);
         (view_.sequence, view_.worsened) = (state.head.sequence, state.head.worsened);
-        (view_.level, view_.levelUntil) = (_levelAt(account, state.head.level, state.head.levelUntil), state.head.levelUntil);
-        view_.pendingLevel = _levelAt(account, state.pending.level, state.pending.levelUntil);
+        view_.level = _activeLevel(state, state.head.level, state.head.levelUntil);
+        view_.levelUntil = state.head.levelUntil;
+        view_.pendingLevel = _pendingLevel(state);
         (view_.vault, view_.escrowMask, view_.debtMask) = (_vaults[state.head.vaultId], state.escrowMask, state.debtMask);
         view_.creditMask = state.creditMask;
-        (view_.coverageBps, view_.lockedUntil) = _coverageAt(account, state.backing);
+        (view_.pendingCoverageBps,) = _coverageAt(state.pendingCommitment, state.pending);
+        (view_.coverageBps, view_.lockedUntil) = _coverageAt(state.commitment, state.backing);
         (view_.coverageUntil, view_.readersVersion) = (state.backing.until, state.head.readersVersion);
         (view_.lastDeposit, view_.activatedAt) = (state.lastDeposit, state.activatedAt);
     }
@@ -163,12 +167,13 @@ contract ManagerExtension is ManagerState, IManagerExtension {
     /// @inheritdoc IManagerExtension
     function levelOf(address account) external view returns (uint8) {
         Account storage state = _accounts[account];
-        return _levelAt(account, state.head.level, state.head.levelUntil);
+        return _activeLevel(state, state.head.level, state.head.levelUntil);
     }
 
     /// @inheritdoc IManagerExtension
     function coverageOf(address account) external view returns (uint16 coverageBps, uint64 lockedUntil) {
-        return _coverageAt(account, _accounts[account].backing);
+        Account storage state = _accounts[account];
+        return _coverageAt(state.commitment, state.backing);
     }
 
     /// @inheritdoc IManagerExtension
@@ -190,6 +195,16 @@ contract ManagerExtension is ManagerState, IManagerExtension {
     /// @inheritdoc IManagerExtension
     function liquidationLegOf(address account) external view returns (uint64[] memory long, uint64[] memory short) {
         return _leg(account, block.timestamp, true);
+    }
+
+    /// @inheritdoc IManagerExtension
+    function bindableOf(address account)
+        external
+        view
+        returns (uint256 active, uint256 pending, uint64 sequence, uint64 lastDeposit)
+    {
+        Account storage state = _accounts[account];
+        return (state.commitment, state.pendingCommitment, state.head.sequence, state.lastDeposit);
     }
 
     /// @inheritdoc IManagerExtension

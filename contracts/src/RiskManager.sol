@@ -37,6 +37,11 @@ contract RiskManager is ManagerState, IManagerCore {
         extension = address(new ManagerExtension(config));
     }
 
+    /// @inheritdoc IManagerCore
+    function wiring() external view returns (address registry, address sheet, address policies) {
+        return (address(_registry), address(_sheet), address(_policies));
+    }
+
     /// @dev What is not here is in the extension.
     fallback() external {
         address code = extension;
@@ -80,7 +85,7 @@ contract RiskManager is ManagerState, IManagerCore {
         binding.actionHash = Context.updateHash(commitment);
         binding.sequence = uint64(state.head.sequence) + 1;
         (check.head, check.pending) = (state.head, commitment);
-        check.level = _levelAt(msg.sender, state.pending.level, state.pending.levelUntil);
+        check.level = _pendingLevel(state);
         check.readersVersion = state.pending.readersVersion;
         // Also when it ran out: the debt was given to a book that somebody vouched for.
         uint8 active = state.head.level;
@@ -200,7 +205,7 @@ contract RiskManager is ManagerState, IManagerCore {
         Account storage state = _accounts[account];
         state.escrowMask |= uint64(1) << slot;
         state.head.legMask |= uint64(1) << slot;
-        state.lastDeposit = uint40(block.timestamp);
+        _endBacking(state);
         emit EscrowChanged(account, slot, escrow);
     }
 
@@ -284,9 +289,10 @@ contract RiskManager is ManagerState, IManagerCore {
         if (record.sequence != state.head.sequence || record.worsened != state.head.worsened) return false;
         (uint32 policyAge, uint8 minAssurance, uint16 minCoverageBps) = _policies.terms(policyId);
         uint256 age = block.timestamp - record.snapshotTime;
-        if (age > policyAge || age > maxAgeSeconds || _levelAt(account, state.head.level, state.head.levelUntil) < minAssurance) return false;
+        if (age > policyAge || age > maxAgeSeconds) return false;
+        if (_activeLevel(state, state.head.level, state.head.levelUntil) < minAssurance) return false;
         if (minCoverageBps != 0) {
-            (uint16 coverageBps,) = _coverageAt(account, state.backing);
+            (uint16 coverageBps,) = _coverageAt(state.commitment, state.backing);
             if (coverageBps < minCoverageBps) return false;
         }
         (uint32 keyVersion,) = _registry.currentBlob(COMPLIANCE);
@@ -306,7 +312,7 @@ contract RiskManager is ManagerState, IManagerCore {
         Head memory head = _accounts[check.binding.account].head;
         if (head.sequence == 0) revert AccountUnknown(check.binding.account);
         (check.head, check.binding.sequence) = (head, head.sequence);
-        check.level = _levelAt(check.binding.account, head.level, head.levelUntil);
+        check.level = _activeLevel(_accounts[check.binding.account], head.level, head.levelUntil);
         check.readersVersion = head.readersVersion;
     }
 
@@ -361,8 +367,9 @@ contract RiskManager is ManagerState, IManagerCore {
 
     function _requireCoverage(Check memory check, uint16 minimum) private view {
         Account storage state = _accounts[check.binding.account];
-        (uint16 coverageBps,) =
-            _coverageAt(check.binding.account, check.pending == 0 ? state.backing : state.pending);
+        (uint16 coverageBps,) = check.pending == 0
+            ? _coverageAt(state.commitment, state.backing)
+            : _coverageAt(check.pending, state.pending);
         if (coverageBps < minimum) revert CoverageTooLow(coverageBps, minimum);
     }
 

@@ -14,7 +14,6 @@ contract VenueRegistry is IVenueRegistry, AccessControl {
     uint64 public immutable notice;
 
     mapping(uint32 venue => VenueKey[]) private _keys;
-    mapping(uint32 venue => uint64) public lastRevocation;
 
     constructor(address admin, uint64 notice_) {
         notice = notice_;
@@ -43,23 +42,32 @@ contract VenueRegistry is IVenueRegistry, AccessControl {
     function revokeKey(uint32 venue, uint32 index) external onlyRole(VENUE_ADMIN_ROLE) {
         VenueKey storage key = _at(venue, index);
         if (key.revokedAt != 0) revert VenueKeyIsRevoked(venue, index, key.revokedAt);
-        (key.revokedAt, lastRevocation[venue]) = (uint64(block.timestamp), uint64(block.timestamp));
+        key.revokedAt = uint64(block.timestamp);
         emit VenueKeyRevoked(venue, index);
     }
 
     /// @inheritdoc IVenueRegistry
-    function keyFor(uint32 venue, uint32 index, uint64 timestamp) external view returns (uint256 x, uint256 y) {
+    function keyFor(uint32 venue, uint32 index, uint64 timestamp)
+        external
+        view
+        returns (uint256 x, uint256 y, uint64 validUntil)
+    {
         VenueKey storage key = _at(venue, index);
         if (key.revokedAt != 0) revert VenueKeyIsRevoked(venue, index, key.revokedAt);
         if (timestamp < key.validFrom || timestamp > key.validUntil || block.timestamp > key.validUntil) {
             revert VenueKeyExpired(venue, index, key.validFrom, key.validUntil);
         }
-        return (key.x, key.y);
+        return (key.x, key.y, key.validUntil);
     }
 
     /// @inheritdoc IVenueRegistry
     function keyOf(uint32 venue, uint32 index) external view returns (VenueKey memory) {
         return _at(venue, index);
+    }
+
+    /// @inheritdoc IVenueRegistry
+    function isRevoked(uint32 venue, uint32 index) external view returns (bool) {
+        return _at(venue, index).revokedAt != 0;
     }
 
     /// @inheritdoc IVenueRegistry

@@ -139,16 +139,16 @@ def test_signer_repr_shows_the_address_only() -> None:
 
 def test_statement_is_signed_as_the_contract_reads_it(stage: Stage) -> None:
     statement = CustodianStatement(stage.actor("trader").address, 77, 3, 1_700_000_000)
-    manager = stage.chain.deployment.manager
-    signature = sign_statement(stage.actor("custodian").signer, statement, chain_id=31_337, manager=manager)
-    digest = stage.chain.read(stage.chain.manager.functions.statementDigest(statement.as_tuple()))
+    registry = stage.chain.deployment.custodians
+    signature = sign_statement(stage.actor("custodian").signer, statement, chain_id=31_337, registry=registry)
+    digest = stage.chain.read(stage.chain.custodians.functions.statementDigest(statement.as_tuple()))
     assert Account._recover_hash(digest, signature=signature) == stage.actor("custodian").address
     with pytest.raises(InputError):
         sign_statement(
             stage.actor("custodian").signer,
             CustodianStatement(statement.account, 1, 1 << 64, 0),
             chain_id=1,
-            manager=manager,
+            registry=registry,
         )
 
 

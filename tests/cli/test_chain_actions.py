@@ -140,7 +140,7 @@ def signed_file(story, name, to_sign, *, signer=CUSTODIAN, **changed):
     statement = CustodianStatement(**{**values, "sequence": int(to_sign["sequence"]), **changed})
     signature = sign_statement(
         anvil_signer(signer, ANVIL_CHAIN_ID), statement,
-        chain_id=int(to_sign["chain_id"]), manager=to_sign["verifying_contract"],
+        chain_id=int(to_sign["chain_id"]), registry=to_sign["verifying_contract"],
     )  # fmt: skip
     document = {
         "account": statement.account,

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import pytest
 from harness.binding import (
@@ -27,7 +28,7 @@ from harness.binding import (
 )
 from harness.constraints import R
 from harness.final import final_circuit
-from harness.instances import encode
+from harness.instances import encode, patched
 
 from zkrisk.book import BookVector
 from zkrisk.commitment import decrypt, ephemeral_scalar
@@ -175,13 +176,18 @@ def test_other_values_than_the_contracts_are_refused_one_by_one():
     """Every number of the list: the contract supplies one that the witness does not have."""
     one = honest("bind_2_3")
     given = one.inputs()
-    values = (*one.statement.chosen(), *one.statement.ciphertext.elements())
+    values = one.statement.values()
     circuit = final_circuit("bind_2_3-micro")
+    witness, place = circuit.dishonest(given), 3
+    assert circuit.accepts(witness)
     for index in range(len(values)):
         other = 0
         for position, value in enumerate(values):
             other = (other * CONTEXT + value + (position == index)) % R
-        assert not circuit.admits(edited(given, fingerprint=(other,)))
+        # Nothing is computed from the fingerprint: it is compared.
+        lied = patched(witness, {place: other})
+        assert not circuit.accepts(lied)
+    assert lied == circuit.dishonest(edited(given, fingerprint=(other,)))
 
 
 def test_digest_of_other_values_is_refused():
@@ -294,18 +300,29 @@ def test_prices_are_the_contracts():
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_inner_signal_is_determined(kind):
     """Each signal, one of every name, is set one higher, with all that follows from it: always refused."""
-    import re  # noqa: PLC0415
-
     circuit, given = final_circuit(f"{kind}-micro"), honest(kind).inputs()
-    system = circuit.open.system
-    honest_values = circuit.forged(shaped(given), {})
+    system, forger = circuit.open.system, circuit.open.forger
+    values = circuit.forged(shaped(given), {})
+    encoded = encode(values)
     first = system.public + system.private_inputs + 1
     one_of = {re.sub(r"\[\d+\]", "[]", system.names[wire]): wire for wire in range(first, system.wires)}
-    flat = {wire: honest_values[wire] for wire in range(1, first)}
     free = [
         name
         for name, wire in one_of.items()
-        if circuit.open.accepts(circuit.open.forger.witness(flat, {wire: honest_values[wire] + 1}))
+        if circuit.open.admits(patched(encoded, forger.moved(values, {wire: values[wire] + 1})))
     ]
+    assert circuit.open.admits(encoded)
     assert len(one_of) > 50
     assert free == []
+
+
+def test_what_follows_from_a_lie_is_the_same_computed_from_scratch_or_from_the_honest_witness():
+    circuit, given = final_circuit("bind_1_1-micro"), shaped(honest("bind_1_1").inputs())
+    values = circuit.forged(given, {})
+    for name in ("ephemeral.bits.n2b.out[3]", "book.packed[1]", "statement[0].signature.challenge.out"):
+        wire = circuit.open.system.wire_of[f"main.{name}"]
+        lie = values[wire] + 1
+        scratch = circuit.forged(given, {name: lie})
+        changes = circuit.open.forger.moved(values, {wire: lie})
+        assert changes == {wire: new for wire, (new, old) in enumerate(zip(scratch, values, strict=True)) if new != old}
+        assert patched(encode(values), changes) == encode(scratch)

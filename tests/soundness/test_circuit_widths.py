@@ -84,6 +84,7 @@ class Budget:
 _RANGE, _DIVISOR = "BITS >= 1 && BITS <= 252", "DIVISOR >= 1 && DIVISOR <= (1 << DIVISOR_BITS)"
 _QUOTIENT = "DIVISOR_BITS + QUOTIENT_BITS <= 250"
 _GAP, _INDEX = "HEALTH_GAP_BITS(N) <= 250", "2 * EQUITY_BITS(N) + RATIO_BITS() <= 250"
+_WINDOWS, _VALUE = "BITS % 2 == 0 && BITS >= 4", "BITS <= 250"
 _SHARES = "statements/concentration.circom"
 BUDGETS = [
     Budget(_RANGE, "lib/range.circom", "AssertRange(252)", "AssertRange(253)"),
@@ -98,6 +99,9 @@ BUDGETS = [
     Budget(_RANGE, _SHARES, "AssertPosition(3)", "AssertPosition(3)", {"VALUE": (230, 231)}),
     Budget(_RANGE, "statements/scenario.circom", "AssertTail(3, 4)", "AssertTail(3, 4)", {"LOSS": (234, 235)}),
     Budget(_GAP, "statements/health.circom", "HealthGap(3)", "HealthGap(3)", {"QUANTITY": (143, 144)}),
+    Budget(_WINDOWS, "lib/scalar_multiply.circom", "Multiply(4)", "Multiply(5)"),
+    Budget(_WINDOWS, "lib/scalar_multiply.circom", "Multiply(4)", "Multiply(2)"),
+    Budget(_VALUE, "binding/coverage.circom", "AssertCoverage(3, 2)", "AssertCoverage(3, 2)", {"QUANTITY": (163, 164)}),
     Budget(_INDEX, _SHARES, "AssertHerfindahl(3)", "AssertHerfindahl(3)", {"VALUE": (113, 114)}),
 ]
 

@@ -129,8 +129,9 @@ def _endow(rpc: Rpc, file: DeploymentFile, given: Endowment) -> None:
 
 
 def _appoint_custodian(deployer: Transactor, file: DeploymentFile) -> None:
-    manager, now = deployer.rpc.contract("RiskManager", file.contracts.manager), deployer.rpc.block_time()
-    deployer.send(manager.functions.setCustodian(role_signer("custodian").address, now - 1, now + _YEAR_S))
+    custodians = deployer.rpc.contract("CustodianRegistry", file.contracts.custodians)
+    now = deployer.rpc.block_time()
+    deployer.send(custodians.functions.setCustodian(role_signer("custodian").address, now - 1, now + _YEAR_S))
 
 
 def refresh_feeds(rpc: Rpc, file: DeploymentFile) -> None:

@@ -43,7 +43,7 @@ def fields_to_sign(chain: ChainClient, account: str, commitment: int, sequence: 
         "commitment": f"{commitment:#066x}",
         "sequence": str(sequence),
         "chain_id": str(chain.chain_id),
-        "verifying_contract": chain.deployment.manager,
+        "verifying_contract": chain.deployment.custodians,
     }
 
 
@@ -97,11 +97,11 @@ def attach_statement(session: Session, book: str, file: str, account: str | None
     _require_subject(session, signed.statement, book, account)
     chain = open_chain(session, None)
     sender, subject = open_sender(session, chain.rpc), signed.statement
-    call = chain.manager.functions.attachCustodian(subject.as_tuple(), signed.signature)
+    call = chain.custodians.functions.attachCustodian(subject.as_tuple(), signed.signature)
     is_active = chain.account(subject.account).commitment == subject.commitment
-    level = chain.account(subject.account).level if is_active else chain.pending_level(subject.account)
+    level = chain.account(subject.account).level if is_active else chain.pending_assurance(subject.account)[0]
     change = (f"level of {short_hash(subject.commitment)}", level.name, "CUSTODIAN_SIGNED")
-    intent = Intent(call, f"attach the statement of {time_text(subject.as_of_unix)}", "RiskManager", [change])
+    intent = Intent(call, f"attach the statement of {time_text(subject.as_of_unix)}", "CustodianRegistry", [change])
     simulate(session, chain, sender, intent)
     result: dict[str, Any] = {
         "account": subject.account,

@@ -35,7 +35,6 @@ class ProofRequest:
     epoch: str
     vault: str | None
     seize: str | None
-    deep: bool
     tier: str
     sheet: str | None
     deployment: str | None
@@ -132,7 +131,7 @@ def _prepare(chain: ChainClient, opening: Opening, request: ProofRequest) -> Pre
         raise UsageError("liquidate needs --beneficiary ADDR and --seize TOKEN", hint="zkrisk prove --help")
     seize_slot = chain.universe.slot_of(request.seize)
     return pipeline.prepare_liquidation(
-        chain, artifacts, opening, keeper=beneficiary, repay_amount=units, seize_slot=seize_slot, deep=request.deep,
+        chain, artifacts, opening, keeper=beneficiary, repay_amount=units, seize_slot=seize_slot,
         **common,
     )  # fmt: skip
 

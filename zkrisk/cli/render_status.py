@@ -11,6 +11,7 @@ from zkrisk.cli.account_status import AccountStatus, AttestationStatus, CreditSt
 from zkrisk.cli.figures import age_text, time_text
 from zkrisk.cli.output import Line
 from zkrisk.cli.render_text import labelled, left_text, short_hash, token_text
+from zkrisk.fixedpoint import from_scaled
 
 LABEL = 13
 SOON_S = 3_600
@@ -51,6 +52,8 @@ def status_lines(found: AccountStatus) -> list[Line]:
         lines += labelled("", f"{short_hash(found.pending_commitment)} waits for its proof", width=LABEL)
     if found.commitment:
         lines += labelled("level", _level(found), width=LABEL)
+        lines += labelled("readers", _readers(found), width=LABEL)
+    lines += _duty(found)
     if found.waiting:
         lines += labelled("", f"{found.waiting} stored and not known to be on the chain", width=LABEL)
     lines += _attestation_lines(found)
@@ -76,10 +79,29 @@ def _commitment(found: AccountStatus) -> str:
 
 
 def _level(found: AccountStatus) -> str:
-    if not found.level_until_unix:
-        return found.level
     left = found.level_until_unix - found.block_time_unix
-    return f"{found.level}, lapsed" if left < 0 else f"{found.level} for {left_text(left)}"
+    text = found.level
+    if found.level_until_unix:
+        text += ", lapsed" if left < 0 else f" for {left_text(left)}"
+    if found.coverage_bps:
+        text += f"; {from_scaled(found.coverage_bps, 2)} % of the assets signed by venues"
+    return text
+
+
+def _readers(found: AccountStatus) -> str:
+    if found.readers_version < found.readers_required:
+        return f"set {found.readers_version}, set {found.readers_required} is current: bind the book to it"
+    return f"set {found.readers_version} of keepers can read the book" if found.readers_version else "nobody else"
+
+
+def _duty(found: AccountStatus) -> Iterator[Line]:
+    """What the account is asked for, where it is."""
+    if found.mode == "REDUCING":
+        yield [(f"  {'mode':<{LABEL}}{'REDUCING: attest before drawing or withdrawing':<58} ", ""), ("WARN", "warn")]
+    if found.challenge:
+        text = "answer it" if found.challenge == "OPEN" else "the time is over: answer it late, or be liquidated"
+        mark = ("WARN", "warn") if found.challenge == "OPEN" else ("FAIL", "fail")
+        yield [(f"  {'challenge':<{LABEL}}{found.challenge + ': ' + text:<58} ", ""), mark]
 
 
 def _attestation_lines(found: AccountStatus) -> Iterator[Line]:

@@ -38,6 +38,29 @@ SHEET_FACTS = {
     "window": {"first_day": "str", "last_day": "str", "rows": "int"},
 }
 BOOK = {"name": "str", "universe": "str", "positions": [{"instrument": "str", "long": "str", "short": "str"}]}
+POINT = {"x": "decimal", "y": "decimal"}
+VENUE_KEY = {"name": "str", "public_key": POINT, "key_sha256": "str"}
+STATEMENT_FACTS = {
+    "venue": "int",
+    "nullifier": "str",
+    "owner": "str",
+    "chain_id": "decimal",
+    "registry": "str",
+    "as_of_unix": "decimal",
+    "locked_until_unix": "decimal",
+    "universe": "str",
+    "public_key": POINT,
+    "key_sha256": "str",
+}
+READER_KEY = {
+    "name": "str",
+    "public_key": POINT,
+    "threshold": "int",
+    "members_count": "int",
+    "transcript_sha256": "?str",
+}
+CEREMONY_FACTS = {"name": "str", "threshold": "int", "members_count": "int", "ceremony_sha256": "str"}
+OPENED = {"owner": "str", "commitment": "str", "matches": "bool", "positions": "any"}
 STORE_COUNTS = {"path": "str", "store_id": "str", "books_count": "int", "openings": "any"}
 
 RESULTS: dict[str, Any] = {
@@ -77,6 +100,24 @@ RESULTS: dict[str, Any] = {
         "retired": [OPENING],
         "unknown": [{"commitment": "str", "sequence": "decimal"}],
     },
+    "issuer-keygen": VENUE_KEY,
+    "issuer-list": {"keys": [{"name": "str", "key_sha256": "str"}]},
+    "issuer-sign": {**STATEMENT_FACTS, "positions_count": "int", "omitted_count": "int"},
+    "issuer-show": {**STATEMENT_FACTS, "key_checked": "bool", "positions": "any"},
+    "issuer-show-key": VENUE_KEY,
+    "viewing-keygen": READER_KEY,
+    "viewing-list": {
+        "keys": [{"name": "str", "kind": "str", "member": "?int", "threshold": "int", "members_count": "int"}]
+    },
+    "viewing-show": READER_KEY,
+    "viewing-ceremony-join": {"name": "str", "transport_key": "str"},
+    "viewing-ceremony-start": {**CEREMONY_FACTS, "members": [{"member": "int", "transport_key": "str"}]},
+    "viewing-ceremony-publish": {**CEREMONY_FACTS, "member": "int", "contribution_sha256": "str"},
+    "viewing-ceremony-check": READER_KEY,
+    "viewing-ceremony-finish": {**READER_KEY, "member": "int"},
+    "viewing-partial": {"name": "str", "member": "int", "commitment": "str"},
+    "viewing-combine": {**OPENED, "members": ["int"]},
+    "viewing-open": OPENED,
     "risk": {
         "book": "str",
         "private": "bool",

@@ -33,6 +33,12 @@ THINGS = {
     "store": Word("store", ("info", "backup", "restore", "rekey", "recover"), "the encrypted store"),
     "vault": Word("vault", ("show", "deposit", "repay", "liquidate"), "escrow and credit; needs no proof"),
     "chain": Word("chain", ("start", "deploy", "info", "push", "snapshot", "roll", "stop"), "a deployment"),
+    "issuer": Word("issuer", ("keygen", "list", "sign", "show"), "what venues and custodians sign"),
+    "viewing": Word(
+        "viewing",
+        ("keygen", "list", "show", "ceremony", "partial", "combine", "open"),
+        "keys that read encrypted books",
+    ),
 }
 HELP = {
     "init": Word("init", (), "create the store and a first configuration"),
@@ -64,11 +70,12 @@ def find_word(name: str) -> Word:
 
 
 def root_help() -> str:
-    """Help of the root: two examples, then all words by group."""
+    """Help of the root: two examples, then all words by group; those of the last group explain themselves."""
     lines = ["zkrisk: prove that a secret book meets a risk policy on public prices", EXAMPLES]
-    for title, group in (("PIPELINE", PIPELINE), ("THINGS", THINGS), ("HELP", HELP)):
+    for title, group in (("PIPELINE", PIPELINE), ("THINGS", THINGS)):
         for position, (name, word) in enumerate(group.items()):
             text = " | ".join(word.verbs) or word.summary
             lines.append(f"  {title if position == 0 else '':<9}{name:<11}{text}")
+    lines.append(f"  {'HELP':<9}{'   '.join(HELP)}")
     lines.append("Everywhere: --json -q -v --no-input -y --color --profile --home --version -h")
     return "\n".join(lines)

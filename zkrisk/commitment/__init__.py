@@ -3,7 +3,7 @@
 from zkrisk.commitment.address import format_address, parse_address
 from zkrisk.commitment.cipher import Ciphertext, decrypt, decrypt_with_shared, encrypt, ephemeral_scalar
 from zkrisk.commitment.commit import Opening, book_hash, commit_with, hash_chain
-from zkrisk.commitment.pack import BookQuantities, pack, unpack
+from zkrisk.commitment.pack import BookQuantities, pack, packed_length, unpack
 from zkrisk.commitment.salt import check_salt, draw_salt
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "format_address",
     "hash_chain",
     "pack",
+    "packed_length",
     "parse_address",
     "unpack",
 ]

@@ -46,6 +46,11 @@ def pack(vector: BookQuantities) -> list[int]:
     return [_pack_element(quantities[start : start + PER_ELEMENT]) for start in range(0, len(quantities), PER_ELEMENT)]
 
 
+def packed_length(instruments: int) -> int:
+    """Return the number of field elements of a packed book: ``ceil(2N / 3)``."""
+    return -(-2 * instruments // PER_ELEMENT)
+
+
 def _pack_element(quantities: tuple[int, ...]) -> int:
     return sum(quantity << (QUANTITY_BITS * position) for position, quantity in enumerate(quantities))
 
@@ -67,6 +72,6 @@ def unpack(elements: Sequence[int], instruments: int) -> tuple[tuple[int, ...], 
     mask = (1 << QUANTITY_BITS) - 1
     quantities = [element >> QUANTITY_BITS * position & mask for element in elements for position in range(PER_ELEMENT)]
     fits = all(0 <= element < 1 << QUANTITY_BITS * PER_ELEMENT for element in elements)
-    if len(elements) != -(-count // PER_ELEMENT) or not fits or any(quantities[count:]):
+    if len(elements) != packed_length(instruments) or not fits or any(quantities[count:]):
         raise RangeExceeded(f"the elements are not a packed book of {instruments} slots")
     return tuple(quantities[:instruments]), tuple(quantities[instruments:count])

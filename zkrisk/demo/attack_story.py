@@ -44,7 +44,7 @@ def _state(story: Story) -> tuple[Any, ...]:
     nonces = tuple(
         chain.nonce(trader, action) for action in (Action.ATTEST, Action.UPDATE, Action.DRAW, Action.WITHDRAW)
     )
-    return (nonces, chain.vault(VAULT).debt_of(trader), chain.account(trader), chain.leg(trader))
+    return (nonces, chain.vault(VAULT).debt_of(trader), chain.account(trader), chain.leg(trader, chain.newest_epoch()))
 
 
 def _refused(story: Story, name: str, text: str, error: str, function: Any, *, same_step: bool = False) -> None:

@@ -127,9 +127,9 @@ class Scene:
 
     def _sign(self, account: str, commitment: int, sequence: int) -> Outcome:
         statement = CustodianStatement(account, commitment, sequence, self.chain.block_time())
-        custodian, manager = self.actors["custodian"], self.chain.deployment.manager
-        signature = sign_statement(custodian.signer, statement, chain_id=self.chain.chain_id, manager=manager)
-        return custodian.send(self.chain.manager.functions.attachCustodian(statement.as_tuple(), signature))
+        custodian, registry = self.actors["custodian"], self.chain.deployment.custodians
+        signature = sign_statement(custodian.signer, statement, chain_id=self.chain.chain_id, registry=registry)
+        return custodian.send(self.chain.custodians.functions.attachCustodian(statement.as_tuple(), signature))
 
 
 def open_scene(anvil: Anvil, artifacts: Artifacts, plan: ScenePlan, cache: Path, screen: Screen) -> Scene:
@@ -186,9 +186,9 @@ def _endow(actors: dict[str, Transactor], file: DeploymentFile, plan: ScenePlan)
     deployer, lender = actors["deployer"], actors["lender"]
     usdc = deployer.rpc.contract("MockERC20", file.tokens[ASSET])
     weth = deployer.rpc.contract("MockERC20", file.tokens[COLLATERAL])
-    manager = deployer.rpc.contract("RiskManager", file.contracts.manager)
+    custodians = deployer.rpc.contract("CustodianRegistry", file.contracts.custodians)
     now = deployer.rpc.block_time()
-    deployer.send(manager.functions.setCustodian(actors["custodian"].address, now - 1, now + _YEAR_S))
+    deployer.send(custodians.functions.setCustodian(actors["custodian"].address, now - 1, now + _YEAR_S))
     deployer.send(usdc.functions.mint(lender.address, plan.lent_usdc * 10**6))
     deployer.send(usdc.functions.mint(actors["keeper"].address, plan.keeper_usdc * 10**6))
     deployer.send(weth.functions.mint(actors["trader"].address, plan.trader_weth * 10**18))

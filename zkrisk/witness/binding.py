@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain as joined
+from typing import Final
 
 from zkrisk.commitment import BookQuantities, Ciphertext, Opening, commit_with, encrypt, hash_chain
 from zkrisk.edwards import NEUTRAL, Point
@@ -12,9 +13,20 @@ from zkrisk.errors import InputError, RangeExceeded
 from zkrisk.params import BPS, CASH_PRICE, POSEIDON_DOMAIN_BINDING, QUANTITY_BITS, SCALAR_MODULUS
 from zkrisk.venue import SignedStatement, nullifier_of
 
-__all__ = ["BindingStatement", "BookPart", "binding_inputs", "binding_of", "coverage_bps"]
+__all__ = [
+    "UNSIGNED",
+    "UNSIGNED_VALUES",
+    "BindingStatement",
+    "BookPart",
+    "binding_inputs",
+    "binding_of",
+    "coverage_bps",
+]
 
-UNSIGNED = 0
+UNSIGNED: Final = 0
+"""The venue number of a part that nobody signed."""
+UNSIGNED_VALUES: Final = (UNSIGNED, *NEUTRAL, 0, 0, 0)
+"""What the contract supplies for such a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,7 @@ class BookPart:
     def public_values(self) -> tuple[int, ...]:
         """Return venue, key, nullifier, timestamp and locked_until, as the contract supplies them."""
         if self.signed is None:
-            return (UNSIGNED, *NEUTRAL, 0, 0, 0)
+            return UNSIGNED_VALUES
         said = self.signed.statement
         nullifier = nullifier_of(said.venue, said.account_tag)
         return (said.venue, *self.venue_key, nullifier, said.timestamp, said.locked_until)
@@ -68,6 +80,10 @@ class BindingStatement:
         head = (self.ciphertext.commitment, self.owner, self.chain, self.registry, self.coverage_bps)
         return (*head, *joined.from_iterable(self.parts), *joined.from_iterable(self.recipients), *self.prices)
 
+    def values(self) -> tuple[int, ...]:
+        """Return every value of the binding, the chosen ones first."""
+        return (*self.chosen(), *self.ciphertext.elements())
+
     def digest(self) -> int:
         """Return the hash that fixes the values before the context is known."""
         return hash_chain(POSEIDON_DOMAIN_BINDING, self.chosen())
@@ -75,7 +91,7 @@ class BindingStatement:
     def fingerprint(self, context: int) -> int:
         """Return the value of the polynomial over all values, the first the highest coefficient, at the context."""
         total = 0
-        for value in (*self.chosen(), *self.ciphertext.elements()):
+        for value in self.values():
             total = (total * context + value) % SCALAR_MODULUS
         return total
 

@@ -3,6 +3,20 @@ pragma solidity 0.8.37;
 
 import {Proof} from "./Types.sol";
 
+/// @notice What a deployment of BookBinder is given.
+/// @param keyDelay Seconds before a replaced circuit key counts. @param maxStatementAge Oldest statement accepted, seconds.
+/// @param statementLifetime Seconds after its time that a statement counts. @param maxSpread Most seconds between the statements of a binding.
+struct BinderConfig {
+    address admin;
+    address manager;
+    address venues;
+    address readerKeys;
+    uint64 keyDelay;
+    uint64 maxStatementAge;
+    uint64 statementLifetime;
+    uint64 maxSpread;
+}
+
 /// @notice What the sender says of one part of the book. All zero for a part that nobody signed.
 /// @param venue Number in the venue registry.
 /// @param keyIndex Which of the venue's keys signed.
@@ -38,13 +52,16 @@ struct BindRequest {
 
 /// @title Bindings of commitments to venue statements and reader keys, by proof
 interface IBookBinder {
-    /// @notice Emitted when the key of a circuit is set.
-    event BindKeySet(uint8 indexed parts, uint8 indexed readers, bytes32 keyId);
+    /// @notice Emitted when the key of a circuit is set, or announced for later.
+    event BindKeySet(uint8 indexed parts, uint8 indexed readers, bytes32 keyId, uint64 activeFrom);
+    event BindKeyCancelled(uint8 indexed parts, uint8 indexed readers, bytes32 keyId);
+    event VenueAccountRequired(address indexed account, uint256 nullifier);
+    event VenueAccountReleased(address indexed account, uint256 nullifier);
     /// @notice Emitted with every binding: all that a reader needs to decrypt the book.
     event BookBound(
         address indexed account,
         uint256 indexed commitment,
-        uint32 readersVersion,
+        uint16 readersVersion,
         uint8 readers,
         uint16 coverageBps,
         uint256[] ciphertext
@@ -79,21 +96,57 @@ interface IBookBinder {
     /// @notice Thrown for prices of an epoch that is not the newest, or for an epoch where none is wanted.
     error EpochRefused(uint64 epoch, uint64 newest);
 
-    /// @notice Sets the verifying key of a circuit. @param blob alpha, beta, gamma, delta, IC_0 … IC_3 (docs/protocol.md).
-    function setKey(uint8 parts, uint8 readers, bytes32 keyId, bytes calldata blob) external;
+    /// @notice Thrown when a circuit has no key that waits.
+    error BindKeyNotPending(uint256 parts, uint256 readers);
+    /// @notice Thrown while one waits already.
+    error BindKeyAlreadyPending(uint256 parts, uint256 readers);
+    /// @notice Thrown before the delay is over.
+    error BindKeyDelayRunning(uint64 activeFrom, uint64 time);
+    /// @notice Thrown when the deadline is over.
+    error DeadlinePassed(uint64 deadline, uint64 time);
+    /// @notice Thrown for a coverage of a book of which nobody signed anything.
+    error CoverageUnsigned(uint256 coverageBps);
+    /// @notice Thrown when an account has as many venue accounts as a binding can hold, or does not have the one named.
+    error VenueAccountsInvalid(address account, uint256 nullifier);
 
-    /// @notice Demands that every later binding of an account includes a venue account: a debt that somebody knows of.
+    /// @notice Sets the verifying key of a circuit: at once the first time, later after the delay, by `activateKey`. Role REGISTRAR.
+    /// @param blob alpha, beta, gamma, delta, IC_0 … IC_3 (docs/protocol.md). The id is leaf 0 of a tree of this leaf alone.
+    function setKey(uint8 parts, uint8 readers, bytes calldata blob) external;
+
+    /// @notice Makes the announced key of a circuit the current one once the delay is over. Role REGISTRAR.
+    function activateKey(uint8 parts, uint8 readers) external;
+
+    /// @notice Withdraws the announced key of a circuit. Role REGISTRAR.
+    function cancelKey(uint8 parts, uint8 readers) external;
+
+    /// @notice Current key of a circuit; zeros when there is none.
+    function keyOf(uint8 parts, uint8 readers) external view returns (bytes32 keyId, address blob);
+
+    /// @notice Demands that every later binding of an account that counts anything a venue signed includes a venue account: a debt that somebody knows
+    /// of. Role REGISTRAR.
     function requireVenueAccount(address account, uint256 nullifier) external;
+
+    /// @notice Ends that demand, for a venue account that is closed. It stays its owner's. Role REGISTRAR.
+    function releaseVenueAccount(address account, uint256 nullifier) external;
 
     /// @notice Binds a commitment of the sender, gives its readers the book, and tells the manager what venues vouch for.
     function bind(BindRequest calldata request, Proof calldata proof) external;
 
-    /// @notice Venue accounts that a binding of the account must include.
+    /// @notice Tells the manager which keepers are the current ones. Anyone.
+    function syncReaders() external;
+
+    /// @notice Venue accounts that a binding of the account must include: all that it ever bound, and what a registrar added.
     function requiredOf(address account) external view returns (uint256[] memory);
 
-    /// @notice Whether a venue revoked a key since the account's last binding: then what it signed counts for nothing.
-    function isRevokedSince(address account) external view returns (bool);
+    /// @notice The account that a venue account belongs to, and the newest statement accepted about it.
+    function venueAccountOf(uint256 nullifier) external view returns (address owner, uint64 timestamp);
 
-    /// @notice The values of a binding, in order; the context is their hash (docs/protocol.md, Binding).
-    function valuesOf(address account, BindRequest calldata request) external view returns (uint256[] memory);
+    /// @notice Whether a venue revoked a key that the newest binding of the commitment rests on: then what it signed counts for nothing.
+    function isRevoked(uint256 commitment) external view returns (bool);
+
+    /// @notice The values of a binding, in order (docs/protocol.md, Binding), and the context. Reverts by name as `bind` would, but for the proof.
+    function valuesOf(address account, BindRequest calldata request)
+        external
+        view
+        returns (uint256[] memory values, uint256 context);
 }

@@ -7,6 +7,10 @@ import {Proof} from "./Types.sol";
 
 /// @title Commitments, the ledger, and everything that a proof decides
 interface IManagerCore is IManagerEvents {
+    /// @notice The contracts that proofs are checked with, as this code has them: `registry`, `sheet` and `policies` of the extension say
+    /// what that code has. An auditor compares the two.
+    function wiring() external view returns (address registry, address sheet, address policies);
+
     /// @notice Commits to a book. Active at once without debt; pending while the sender owes, until `update` proves it.
     /// @dev A commitment counts once an account. Others may send a copy, so that nobody can use up a commitment on its way by sending
     /// it first; it is worth nothing to them, because the circuits prove whose it is. A new pending one replaces an old pending one.
@@ -26,7 +30,7 @@ interface IManagerCore is IManagerEvents {
     /// on changed since: commitment, worse leg, assurance, circuit, parameters.
     function isCompliant(address account, bytes32 policyId, uint64 maxAgeSeconds) external view returns (bool);
 
-    /// @notice Adds escrow. Never paused.
+    /// @notice Adds escrow. Never paused. Ends what custodians and venues said of the account's books before: the same assets would count twice.
     function addEscrow(address account, uint8 slot, uint128 amount) external;
 
     /// @notice Takes escrow; counts as a worse leg.

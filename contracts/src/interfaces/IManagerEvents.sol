@@ -56,6 +56,8 @@ interface IManagerEvents {
     error ThresholdInvalid(uint16 thresholdBps);
     /// @notice Thrown for an answer with a commitment that was not active at the epoch.
     error CommitmentTooNew(uint64 activatedAt, uint64 snapshotTime);
+    /// @notice Thrown for a statement that is not newer than the last deposit of escrow: it may count assets that became escrow.
+    error StatementBeforeDeposit(uint64 asOf, uint64 lastDeposit);
     /// @notice Thrown when the commitment is neither the active nor the pending one of the account.
     error CommitmentUnknown(address account, uint256 commitment);
     /// @notice Thrown when the binder is set already.

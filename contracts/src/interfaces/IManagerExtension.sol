@@ -10,8 +10,9 @@ import {AccountState, Attestation, Bound} from "./ManagerTypes.sol";
 
 /// @title Administration of RiskManager, what is vouched for, and views
 interface IManagerExtension is IManagerEvents {
-    /// @notice Lifts the active (sequence) or pending (sequence + 1) commitment to level 2 until a time. Role CUSTODIAN.
-    function noteStatement(address account, uint256 commitment, uint64 sequence, uint40 until) external;
+    /// @notice Lifts the active (sequence) or pending (sequence + 1) commitment to level 2 until a time, by a statement of another that is newer
+    /// than the last deposit of escrow. Role CUSTODIAN.
+    function noteStatement(address account, uint256 commitment, uint64 sequence, uint64 asOf, uint40 until) external;
 
     /// @notice Keeps what a binding says of the active or the pending commitment: coverage, readers and, when everything is covered, level 3.
     /// Role BINDER.
@@ -46,6 +47,12 @@ interface IManagerExtension is IManagerEvents {
     function tokenOf(uint8 slot) external view returns (address);
 
     function accountState(address account) external view returns (AccountState memory);
+
+    /// @notice Commitments of an account (0 for none), the sequence of the active one, and the time of the last deposit of escrow (0 for none).
+    function bindableOf(address account)
+        external
+        view
+        returns (uint256 active, uint256 pending, uint64 sequence, uint64 lastDeposit);
 
     /// @notice Assurance level now: 0 without a commitment, 1 when no statement holds.
     function levelOf(address account) external view returns (uint8);

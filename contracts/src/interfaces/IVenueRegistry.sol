@@ -45,7 +45,10 @@ interface IVenueRegistry {
     function revokeKey(uint32 venue, uint32 index) external;
 
     /// @notice The key, if a statement of that time may be accepted now; reverts by name otherwise.
-    function keyFor(uint32 venue, uint32 index, uint64 timestamp) external view returns (uint256 x, uint256 y);
+    function keyFor(uint32 venue, uint32 index, uint64 timestamp)
+        external
+        view
+        returns (uint256 x, uint256 y, uint64 validUntil);
 
     /// @notice The key with its period.
     function keyOf(uint32 venue, uint32 index) external view returns (VenueKey memory);
@@ -53,6 +56,6 @@ interface IVenueRegistry {
     /// @notice Number of keys that the venue ever had.
     function keyCount(uint32 venue) external view returns (uint256);
 
-    /// @notice When a key of the venue was last revoked, 0 if never.
-    function lastRevocation(uint32 venue) external view returns (uint64);
+    /// @notice Whether a key was revoked: then nothing that it ever signed counts.
+    function isRevoked(uint32 venue, uint32 index) external view returns (bool);
 }

@@ -98,7 +98,7 @@ struct Attestation {
 /// @param levelUntil Time until which a level above 1 holds. @param worsened Times the on-chain leg got worse.
 /// @param vault The vault the account owes, or zero. @param creditMask Slots in which creditors recorded debts.
 /// @param coverageBps Share of the active book's assets that venues signed, 0 when their word holds no longer. @param coverageUntil Time until which
-/// it holds. @param lockedUntil No assets leave the venues before. @param readersVersion Keepers that can read the active book.
+/// it holds. @param pendingCoverageBps Of the pending book. @param lockedUntil No assets leave the venues before. @param readersVersion Keepers that can read the active book.
 /// @param lastDeposit Time of the last deposit of escrow. @param activatedAt Time at which the commitment became active.
 struct AccountState {
     uint256 commitment;
@@ -113,6 +113,7 @@ struct AccountState {
     uint128 debtMask;
     uint128 creditMask;
     uint16 coverageBps;
+    uint16 pendingCoverageBps;
     uint64 coverageUntil;
     uint64 lockedUntil;
     uint16 readersVersion;

@@ -8,12 +8,12 @@ library Fingerprint {
     /// @notice Thrown when a value is not below the scalar field's order. @param index Its place in the list.
     error ValueNotCanonical(uint256 index);
 
-    /// @notice Σ values[i] · at^(n − 1 − i) modulo the scalar field's order.
-    function evaluate(uint256[] memory values, uint256 at) internal pure returns (uint256 total) {
+    /// @notice Σ values[i] · point^(n − 1 − i) modulo the scalar field's order.
+    function evaluate(uint256[] memory values, uint256 point) internal pure returns (uint256 total) {
         uint256 r = Params.SCALAR_MODULUS;
         for (uint256 i = 0; i < values.length; ++i) {
             if (values[i] >= r) revert ValueNotCanonical(i);
-            total = addmod(mulmod(total, at, r), values[i], r);
+            total = addmod(mulmod(total, point, r), values[i], r);
         }
     }
 }

@@ -74,11 +74,11 @@ class Forger:
         found: dict[int, int] = {}
         waiting: list[int] = []
         queued: set[int] = set()
-        current = _Overlay(values, found)
+        current = values.copy()
 
         def note(wire: int, value: int) -> None:
             if value != values[wire]:
-                found[wire] = value
+                found[wire] = current[wire] = value
                 for position in self._readers[wire]:
                     if position not in queued:
                         queued.add(position)
@@ -99,23 +99,6 @@ class Forger:
             {wire_of[name]: value for name, value in inputs.items()},
             {wire_of[name]: value for name, value in (forced or {}).items()},
         )
-
-
-class _Overlay(Mapping[int, int]):
-    """A witness with some wires replaced."""
-
-    def __init__(self, values: Values, replaced: dict[int, int]) -> None:
-        self._values, self._replaced = values, replaced
-
-    def __getitem__(self, wire: int) -> int:
-        found = self._replaced.get(wire)
-        return self._values[wire] if found is None else found
-
-    def __iter__(self):
-        return iter(range(len(self._values)))
-
-    def __len__(self) -> int:
-        return len(self._values)
 
 
 class _Discovery:
@@ -186,10 +169,16 @@ class _Discovery:
 
 def _solver(a: dict[int, int], b: dict[int, int], rest: dict[int, int], inverse: int) -> Callable[[Values], Values]:
     """Return the value of the one wire w that makes a·b = rest + k·w, for 1/k = `inverse`."""
+    linear = [(wire, -k * inverse % R) for wire, k in rest.items()]
+    left, right = list(a.items()), [(wire, k * inverse % R) for wire, k in b.items()]
 
     def solve(values: Values) -> Values:
-        left, right, known = (sum(k * values[w] for w, k in row.items()) for row in (a, b, rest))
-        return [(left * right - known) * inverse]
+        total = 0
+        for wire, k in linear:
+            total += k * values[wire]
+        if left and right:
+            total += sum([k * values[wire] for wire, k in left]) * sum([k * values[wire] for wire, k in right])
+        return [total]
 
     return solve
 

@@ -74,6 +74,6 @@ def _sign(session: Session, chain: ChainClient, statement: CustodianStatement) -
     from zkrisk.chain.signer import sign_statement  # noqa: PLC0415
 
     with session.progress.phase("custodian", "a demonstration custodian signed: CUSTODIAN_SIGNED"):
-        custodian, manager = role(chain.rpc, "custodian"), chain.deployment.manager
-        signature = sign_statement(custodian.signer, statement, chain_id=chain.chain_id, manager=manager)
-        custodian.send(chain.manager.functions.attachCustodian(statement.as_tuple(), signature))
+        custodian, registry = role(chain.rpc, "custodian"), chain.deployment.custodians
+        signature = sign_statement(custodian.signer, statement, chain_id=chain.chain_id, registry=registry)
+        custodian.send(chain.custodians.functions.attachCustodian(statement.as_tuple(), signature))

@@ -43,7 +43,6 @@ def prove_book(
     account: Annotated[str | None, typer.Option(metavar="ADDR", help="Default the profile's.")] = None,
     vault: Annotated[str | None, typer.Option(metavar="NAME", help="Default the only one.")] = None,
     seize: Annotated[str | None, typer.Option(metavar="TOKEN", help="Collateral to take, for liquidate.")] = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Liquidate below 0.95.")] = False,
     sheet: Annotated[str | None, typer.Option(metavar="FILE", hidden=True)] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Attest without asking a chain.")] = False,
     tier: Annotated[str | None, typer.Option(hidden=True)] = None,
@@ -66,7 +65,7 @@ def prove_book(
     _check(name, action, sheet, offline=offline)
     request = ProofRequest(
         name, account_of(session, account), action, policy or settings.policy, amount, beneficiary, deadline, epoch,
-        vault, seize, deep=deep, tier=tier or settings.tier, sheet=sheet, deployment=deployment,
+        vault, seize, tier=tier or settings.tier, sheet=sheet, deployment=deployment,
     )  # fmt: skip
     return _make(session, request, Making(backend, threads, out, packed=pack), rpc, offline=offline)
 

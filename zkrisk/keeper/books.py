@@ -1,0 +1,223 @@
+"""Books that the keeper may read: decrypted from the event log, compared with the commitment, sealed at rest.
+
+Nothing here prints a quantity, a salt or a key. What does not open is refused with a public reason and tried again only
+when another ciphertext of the same commitment appears.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from zkrisk.book import BookVector
+from zkrisk.book.files import read_text
+from zkrisk.commitment import Ciphertext, Opening, decrypt_with_shared, format_address, packed_length, parse_address
+from zkrisk.documents import Fields, read_fields
+from zkrisk.edwards import check_public_key, multiply
+from zkrisk.errors import BadFile, CommitmentMismatch, InputError, StoreCorrupt
+from zkrisk.keeper.state import KeeperState
+from zkrisk.params import QUANTITY_BITS, SALT_BITS
+from zkrisk.store.codec import decode_opening, encode_opening
+from zkrisk.store.seal import DataKey, RecordPlace
+
+__all__ = ["OPENINGS_SCHEMA", "Books", "Reader", "load_openings", "openings_document"]
+
+OPENINGS_SCHEMA: Final = "urn:zkrisk:openings/v1"
+_NAMES: Final = ("account", "commitment", "salt", "long", "short")
+_MOST_OPENINGS: Final = 100_000
+_MOST_SLOTS: Final = 1 << 12
+_REFUSED: Final = "not encrypted to this key, or not of this commitment"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What the keeper opens books with: a secret scalar of its own, openings that a threshold of members gave, or both.
+
+    Attributes:
+        scalar: Secret of a reader's key, None without one.
+        openings: By commitment.
+    """
+
+    scalar: int | None = field(default=None, repr=False)
+    openings: Mapping[int, Opening] = field(default_factory=dict, repr=False)
+
+    def open(self, text: Ciphertext, owner: int, instruments: int) -> Opening:
+        """Open a book.
+
+        Raises:
+            CommitmentMismatch: It does not open the commitment with what this reader has.
+            InputError: The ciphertext is malformed.
+        """
+        given = self.openings.get(text.commitment)
+        if given is not None and given.owner == owner and len(given.long) == instruments:
+            return given
+        if self.scalar is None:
+            raise CommitmentMismatch(_REFUSED)
+        check_public_key(text.ephemeral, "the ephemeral key")
+        shared = multiply(text.ephemeral, self.scalar)
+        for position, wrap in enumerate(text.wraps):
+            if wrap:
+                try:
+                    return decrypt_with_shared(text, position, shared, owner, instruments)
+                except CommitmentMismatch:
+                    continue
+        raise CommitmentMismatch(_REFUSED)
+
+
+class Books:
+    """Openings of the state's commitments.
+
+    Args:
+        seal: Encrypts openings at rest; lives in the keeper's store, not beside the state.
+        store_id: Names the state in what is sealed, so that records of another one do not open.
+        instruments: N.
+    """
+
+    def __init__(self, state: KeeperState, reader: Reader, seal: DataKey, *, store_id: str, instruments: int) -> None:
+        self._state = state
+        self._reader = reader
+        self._seal = seal
+        self._store_id = store_id
+        self._instruments = instruments
+        self._open: dict[str, Opening] = {}
+
+    def __repr__(self) -> str:
+        return f"<Books {len(self._open)} open, private>"
+
+    def read_new(self) -> int:
+        """Try every ciphertext that was not tried yet; return how many books could be opened now."""
+        opened = 0
+        for name, digest in self._untried():
+            text = self._state.fact("text", name)
+            sealed, refusal = None, None
+            try:
+                opening = self._decrypt(name, text)
+            except (InputError, CommitmentMismatch) as error:
+                refusal = _REFUSED if isinstance(error, CommitmentMismatch) else "malformed"
+            else:
+                sealed = self._seal.seal(self._place(name), encode_opening(opening))
+                self._open[name] = opening
+                opened += 1
+            with self._state.write():
+                self._state.run("INSERT OR REPLACE INTO book VALUES (?, ?, ?, ?)", name, sealed, refusal, digest)
+        return opened
+
+    def opening(self, account: str) -> Opening | None:
+        """Return the opening of an account's active commitment, None where it cannot be read.
+
+        Raises:
+            StoreCorrupt: What is kept of it does not authenticate.
+        """
+        active = self._state.fact("commitment", account)
+        return self._kept(f"{active['commitment']}:{account}") if active else None
+
+    def openings(self) -> dict[str, Opening]:
+        """Return all openings of active commitments, by account."""
+        active = self._state.facts("commitment")
+        found = {account: self._kept(f"{fact['commitment']}:{account}") for account, fact in active.items()}
+        return {account: opening for account, opening in found.items() if opening is not None}
+
+    def refusals(self) -> dict[str, str]:
+        """Return why texts of active commitments were refused, by account."""
+        refused = {row["name"]: row["refusal"] for row in self._state.rows("SELECT name, refusal FROM book")}
+        active = self._state.facts("commitment")
+        named = {account: refused.get(f"{fact['commitment']}:{account}") for account, fact in active.items()}
+        return {account: reason for account, reason in named.items() if reason}
+
+    def _untried(self) -> Iterable[tuple[str, str]]:
+        tried = {row["name"]: row for row in self._state.rows("SELECT name, sealed, text_sha256 FROM book")}
+        for row in self._state.rows("SELECT name, value FROM fact WHERE kind = 'text'"):
+            digest = hashlib.sha256(row["value"].encode()).hexdigest()
+            known = tried.get(row["name"])
+            is_late = known is not None and known["sealed"] is None and self._is_given(row["name"])
+            if known is None or is_late or (known["sealed"] is None and known["text_sha256"] != digest):
+                yield row["name"], digest
+
+    def _is_given(self, name: str) -> bool:
+        return int(name.partition(":")[0], 16) in self._reader.openings
+
+    def _decrypt(self, name: str, fact: Mapping[str, Any]) -> Opening:
+        elements = [int(element) for element in fact["elements"]]
+        places = len(elements) - 2 - packed_length(self._instruments)
+        if places < 1:
+            raise InputError("the ciphertext is too short for this universe")
+        text = Ciphertext.from_elements(int(name.partition(":")[0], 16), elements, places)
+        return self._reader.open(text, parse_address(fact["account"]), self._instruments)
+
+    def _kept(self, name: str) -> Opening | None:
+        if name not in self._open:
+            rows = self._state.rows("SELECT sealed FROM book WHERE name = ?", name)
+            if not rows or rows[0]["sealed"] is None:
+                return None
+            plain = self._seal.unseal(self._place(name), rows[0]["sealed"])
+            try:
+                self._open[name] = decode_opening(plain, int(name.partition(":")[0], 16))
+            except (KeyError, ValueError, InputError):
+                raise StoreCorrupt("a kept opening is not readable by this program") from None
+        return self._open[name]
+
+    def _place(self, name: str) -> RecordPlace:
+        commitment, _, account = name.partition(":")
+        return RecordPlace(self._store_id, "opening", commitment, 1, account, "{}", 0)
+
+
+def openings_document(openings: Sequence[Opening]) -> dict[str, Any]:
+    """Return the file in which those who open books together hand openings to a keeper. Private."""
+    rows = [
+        {
+            "account": format_address(opening.owner),
+            "commitment": f"{opening.commitment:#066x}",
+            "salt": str(opening.salt),
+            "long": [str(lots) for lots in opening.long],
+            "short": [str(lots) for lots in opening.short],
+        }
+        for opening in openings
+    ]
+    return {"schema": OPENINGS_SCHEMA, "openings": rows}
+
+
+def load_openings(path: Path) -> dict[int, Opening]:
+    """Read such a file; every opening is compared with its commitment.
+
+    Raises:
+        BadFile: Not such a file.
+        CommitmentMismatch: An entry does not give its commitment.
+    """
+    fields = read_fields(read_text(path), OPENINGS_SCHEMA, ("openings",), path.name)
+    found: dict[int, Opening] = {}
+    for row in fields.items("openings", _MOST_OPENINGS):
+        entry = Fields(row, _NAMES, path.name)
+        long = entry.integers("long", _MOST_SLOTS, QUANTITY_BITS)
+        short = entry.integers("short", _MOST_SLOTS, QUANTITY_BITS)
+        if len(long) != len(short):
+            raise BadFile("an opening has not as many long as short entries", where=path.name)
+        salt, commitment = entry.integer("salt", SALT_BITS), entry.word("commitment")
+        opening = Opening(BookVector(long, short), entry.address("account"), salt, commitment)
+        opening.check()
+        found[commitment] = opening
+    return found
+
+
+def seal_of(material: bytes) -> DataKey:
+    """Return the key that seals openings from what the store kept of it.
+
+    Raises:
+        StoreCorrupt: It is not such a key.
+    """
+    try:
+        encoded = json.loads(material)["seal"]
+        secret = bytes.fromhex(encoded)
+    except (ValueError, KeyError, TypeError):
+        secret = b""
+    if len(secret) != 32:
+        raise StoreCorrupt("the keeper's key in the store is not readable by this program")
+    return DataKey(secret)
+
+
+def seal_material(key: DataKey) -> bytes:
+    """Return what the store keeps of the key."""
+    return json.dumps({"seal": key.secret.hex()}).encode()
