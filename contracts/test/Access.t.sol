@@ -60,7 +60,7 @@ contract AccessTest is Fixture {
         Bound memory bound_;
         AnswerRequest memory answer;
         Proof memory proof;
-        refused(m, manager.CUSTODIAN_ROLE(), abi.encodeCall(manager.noteStatement, (trader, 1, 1, 1)));
+        refused(m, manager.CUSTODIAN_ROLE(), abi.encodeCall(manager.noteStatement, (trader, 1, 1, 1, 1)));
         refused(m, keccak256("BINDER_ROLE"), abi.encodeCall(manager.noteBinding, (trader, 1, bound_)));
         refused(m, keccak256("BINDER_ROLE"), abi.encodeCall(manager.noteReaders, (1)));
         refused(m, bytes32(0), abi.encodeCall(manager.setBinder, (thief)));

@@ -301,7 +301,7 @@ contract LiquidationTest is Fixture {
     // ---- credit on what venues signed
 
     /// @notice This test is the binder; nothing is revoked.
-    function isRevokedSince(address) external pure returns (bool) {
+    function isRevoked(uint256) external pure returns (bool) {
         return false;
     }
 

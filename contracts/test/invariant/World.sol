@@ -48,6 +48,7 @@ abstract contract World is Fixture {
         uint8 pendingLevel;
         uint64 levelUntil;
         uint64 pendingUntil;
+        uint64 lastDeposit;
         uint256 debtVault;
         uint64[5] nonces;
     }

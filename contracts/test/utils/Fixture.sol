@@ -540,7 +540,10 @@ abstract contract Fixture is ProofSimulator {
         return simulate(liquidationX(b, request.claims, request.thresholdBps), 777);
     }
 
+    /// @dev A statement must be newer than the last deposit of escrow: a second later at the earliest.
     function attachCustodian(address account, uint256 commitment, uint64 sequence) internal {
+        uint64 last = manager.accountState(account).lastDeposit;
+        if (vm.getBlockTimestamp() <= last) vm.warp(last + 1);
         CustodianStatement memory statement =
             CustodianStatement(account, commitment, sequence, uint64(vm.getBlockTimestamp()));
         custodians.attachCustodian(statement, signed(custodianKey, statement));
