@@ -94,6 +94,8 @@ contract EdgesTest is Fixture {
         vault.setCap(2, 1_000e6);
         drawNow(200e6);
         depositEth(1);
+        // The deposit ended the first statement.
+        attachCustodian(trader, manager.accountState(trader).commitment, 1);
         pushPrice(ETH, 4_000e8);
         nextEpoch();
         (, uint128 blocked) = sheet.epochMeta(sheet.newestEpoch());

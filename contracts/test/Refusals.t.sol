@@ -180,7 +180,7 @@ contract RefusalsTest is Fixture {
 
     function test_Custodian_Nobody_IsNone() public {
         refused(
-            address(manager),
+            address(custodians),
             abi.encodeCall(custodians.setCustodian, (address(0), 0, 1)),
             abi.encodeWithSelector(ICustodianRegistry.CustodianInvalid.selector, address(0))
         );

@@ -159,7 +159,7 @@ contract ThreatsReentrancyTest is Fixture {
             _requireShut(_moved(outer), reason);
             vm.revertToState(state);
         }
-        pushPrice(COLLATERAL, basePrice(COLLATERAL) / 10);
+        pushPrice(COLLATERAL, basePrice(COLLATERAL) / 20);
         nextEpoch();
         nextEpoch();
         state = vm.snapshotState();

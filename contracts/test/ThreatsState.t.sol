@@ -7,6 +7,7 @@ import {MockERC20} from "../src/demo/MockERC20.sol";
 import {IPriceSheet} from "../src/interfaces/IPriceSheet.sol";
 import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
+import {RiskManager} from "../src/RiskManager.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
 /// @dev All balances change by a factor, as those of a rebasing token do.
@@ -98,18 +99,32 @@ contract ThreatsStateTest is Fixture {
 
     // ---- K21
 
-    /// @dev No contract can be initialised twice, point elsewhere, be replaced or destroyed: their code has no instruction for it.
+    /// @dev No contract can be initialised twice, point elsewhere, be replaced or destroyed: their code has no instruction for it, but for the
+    /// one with which the manager runs its extension.
     function test_K21_NoDelegatecallNoSelfdestruct() public view {
-        address[5] memory deployed =
-            [address(registry), address(sheet), address(policies), address(manager), address(vault)];
+        address extension = RiskManager(address(manager)).extension();
+        address[6] memory deployed =
+            [address(registry), address(sheet), address(policies), address(vault), address(custodians), extension];
         for (uint256 i = 0; i < deployed.length; ++i) {
-            assertTrue(!_has(deployed[i].code, 0xf4), "DELEGATECALL");
-            assertTrue(!_has(deployed[i].code, 0xf2), "CALLCODE");
-            assertTrue(!_has(deployed[i].code, 0xff), "SELFDESTRUCT");
+            assertEq(_count(deployed[i].code, 0xf4), 0, "DELEGATECALL");
+            assertEq(_count(deployed[i].code, 0xf2), 0, "CALLCODE");
+            assertEq(_count(deployed[i].code, 0xff), 0, "SELFDESTRUCT");
         }
+        bytes memory code = address(manager).code;
+        assertEq(_count(code, 0xf4), 1, "the extension's DELEGATECALL");
+        assertEq(_count(code, 0xf2) + _count(code, 0xff), 0, "CALLCODE, SELFDESTRUCT");
         // The search finds what there is.
-        assertTrue(_has(hex"600060006000600060006000f4", 0xf4) && !_has(hex"60f4", 0xf4), "the search");
-        assertTrue(_has(address(manager).code, 0xfa), "STATICCALL is there");
+        bytes memory known = hex"600060006000600060006000f460f4";
+        assertTrue(_count(known, 0xf4) == 1 && _count(bytes.concat(known, known), 0xf4) == 2, "the search");
+        assertTrue(_count(code, 0xfa) != 0, "STATICCALL is there");
+    }
+
+    /// @dev Which code it runs does not stand in storage, where it could be changed.
+    function test_K21_Extension_IsNotInStorage() public {
+        vm.record();
+        assertEq(manager.liquidationGrace(), 1 hours, "a constant of the extension");
+        (bytes32[] memory reads,) = vm.accesses(address(manager));
+        assertEq(reads.length, 0, "nothing is read to find it");
     }
 
     function test_K21_NoInitializer() public {
@@ -126,14 +141,13 @@ contract ThreatsStateTest is Fixture {
     }
 
     /// @dev Walks over instructions, not over what PUSH carries, up to the INVALID that ends the code; constants follow it.
-    function _has(bytes memory code, uint8 wanted) private pure returns (bool) {
+    function _count(bytes memory code, uint8 wanted) private pure returns (uint256 found) {
         for (uint256 at_ = 0; at_ < code.length; ++at_) {
             uint8 instruction = uint8(code[at_]);
-            if (instruction == wanted) return true;
-            if (instruction == 0xfe) return false;
+            if (instruction == wanted) ++found;
+            if (instruction == 0xfe) return found;
             if (instruction >= 0x60 && instruction <= 0x7f) at_ += instruction - 0x5f;
         }
-        return false;
     }
 
     // ---- K22

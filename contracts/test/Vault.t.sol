@@ -458,13 +458,14 @@ contract VaultTest is Fixture {
         // Coarse lots: few of them, but more units than a position's word holds.
         manager.registerToken(3, address(new MockERC20("Coarse", "C", 44)));
         manager.addEscrow(trader, 3, (1 << 120) - 1);
-        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.LegTooLarge.selector, 3, 1));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.LegTooLarge.selector, 3, 1 << 120));
         manager.addEscrow(trader, 3, 1);
-        manager.addDebt(trader, 3, (1 << 120) - 1);
-        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.LegTooLarge.selector, 3, 1));
+        // Twice the debt must fit.
+        manager.addDebt(trader, 3, (1 << 119) - 1);
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.LegTooLarge.selector, 3, 1 << 120));
         manager.addDebt(trader, 3, 1);
         (uint128 escrow, uint128 debt) = manager.positionOf(trader, 3);
-        assertTrue(escrow == (1 << 120) - 1 && debt == escrow, "position");
+        assertTrue(escrow == (1 << 120) - 1 && debt == (1 << 119) - 1, "position");
         (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         assertTrue(long[3] == 0 && short[3] == 1, "one lot is more than all of it");
         manager.removeDebt(trader, 3, debt);

@@ -158,7 +158,7 @@ abstract contract Attackers is Governors {
         if (i == 17) return (address(registry), abi.encodeCall(registry.cancel, (COMPLIANCE)));
         if (i == 18) return (m, abi.encodeCall(manager.setDebtRate, (0)));
         if (i == 19) return (m, abi.encodeCall(manager.setCredit, (traders[0], USD, 1)));
-        if (i == 20) return (m, abi.encodeCall(manager.noteStatement, (thief, 1, 1, type(uint40).max)));
+        if (i == 20) return (m, abi.encodeCall(manager.noteStatement, (thief, 1, 1, 1, type(uint40).max)));
         if (i == 21) return (address(vaults[0]), abi.encodeCall(vaults[0].setRate, (0)));
         if (i == 22) return (address(vaults[0]), abi.encodeCall(vaults[0].takeReserve, (0, thief)));
         return (address(vaults[0]), abi.encodeCall(vaults[0].sweepDust, (ETH, thief)));

@@ -52,6 +52,7 @@ abstract contract Borrowers is Ledger {
         if (fate % 32 < 2) ++statement.sequence;
         if (fate % 32 == 2 || fate % 32 == 3) ++statement.commitment;
         if (fate % 32 == 4 || fate % 32 == 5) statement.asOf -= 1 days + 1;
+        mayPass = mayPass && statement.asOf > state.lastDeposit;
         uint256 key = fate % 32 == 6 || fate % 32 == 7 ? 0xbad : custodianKey;
         bytes memory signature = signed(key, statement);
         bytes memory data = abi.encodeCall(ICustodianRegistry.attachCustodian, (statement, signature));
@@ -169,8 +170,18 @@ abstract contract Borrowers is Ledger {
         _same(ok, mayPass, "INV26 topping up works in every state, for others only where the account allowed it");
         _count(isPaused ? bytes32("top up while paused") : kind, ok);
         if (!ok) return;
+        _endWords(to);
         escrow[v][to][slot] += received;
         held[v][slot] += received;
+    }
+
+    /// @dev What was said of the books before a deposit ends with it.
+    function _endWords(address who) private {
+        Expected storage state = expected[who];
+        uint64 time = uint64(vm.getBlockTimestamp());
+        state.lastDeposit = time;
+        if (state.levelUntil >= time) state.levelUntil = time - 1;
+        if (state.pending != 0 && state.pendingUntil >= time) state.pendingUntil = time - 1;
     }
 
     function repay(uint256 by, uint256 who, uint256 v, uint256 amount, uint256 all) external {

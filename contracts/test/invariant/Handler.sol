@@ -79,7 +79,7 @@ contract Handler is Properties {
             [this.liquidateUnanswered.selector, this.liquidateUnanswered.selector, this.challenge.selector],
             [this.claim.selector, this.claim.selector, this.silence.selector],
             [this.setRate.selector, this.fundReserve.selector, this.takeReserve.selector],
-            [this.sweepDust.selector, this.repay.selector]
+            [this.sweepDust.selector, this.draw.selector, this.draw.selector]
         );
     }
 

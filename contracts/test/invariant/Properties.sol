@@ -12,6 +12,7 @@ abstract contract Properties is Attackers {
     uint256[VAULTS] private _priceDown;
     mapping(address => bool) private _wasLiquidatable;
     bytes32 private _circumstances;
+    uint256 private _turn;
 
     function checkAll() external {
         for (uint256 v = 0; v < VAULTS; ++v) {
@@ -26,6 +27,7 @@ abstract contract Properties is Attackers {
         }
         _checkSheet();
         _checkHealth();
+        ++_turn;
         assertEq(hookPassed, 0, "INV19 nobody re-enters a vault or reads it half-way");
     }
 
@@ -57,7 +59,8 @@ abstract contract Properties is Attackers {
             uint256 has = balance(slot, address(vaults[v]));
             assertTrue(accounted <= has, "INV07 what is accounted for is there, in every token");
             assertEq(has, accounted + given[v][slot], "INV08 only gifts are not accounted for");
-            if (slot != USD) _checkKept(v, slot);
+            // One slot a look, in turn: it takes a call for everybody.
+            if (slot == ETH + _turn % (SLOTS - ETH)) _checkKept(v, slot);
         }
     }
 

@@ -54,9 +54,9 @@ abstract contract Seizing is Lenders {
         if (!ok || !o.mayPass) return ok;
         _settle(s, o);
         assertEq(_claimableOf(s) - credited, _keepersPart(s, o), "INV33 what is seized is credited to the keeper of the proof");
-        // Whoever sent it: a keeper other than the borrower pays, and gets what the borrower loses.
-        if (sender == r.beneficiary || sender != r.account) {
-            assertTrue(_netWorth(r.account) <= before, "INV58 nobody gains by liquidating itself");
+        // Unless somebody else pays for what the borrower is credited, which is a gift.
+        if (sender == r.account || r.beneficiary != r.account) {
+            assertTrue(_netWorth(r.account) <= before, "INV58 nobody gains by its own liquidation");
         }
     }
 

@@ -7,6 +7,7 @@ import {VaultConfig} from "../../src/interfaces/ICreditVault.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Limits} from "../../src/interfaces/IPolicyRegistry.sol";
 import {FeeToken, HookToken, QuietToken} from "../Tokens.t.sol";
+import {FakeClock} from "../utils/FakeClock.sol";
 import {Fixture} from "../utils/Fixture.sol";
 
 /// @dev A balance grows by itself.
@@ -15,27 +16,6 @@ contract GrowingToken is MockERC20 {
 
     function grow(address holder, uint256 by) external {
         _mint(holder, by);
-    }
-}
-
-/// @dev Heartbeat and desk: says of an account what the campaign chose, for which it reads nothing of the system.
-contract FakeClock {
-    mapping(address account => bool) public isReducing;
-    mapping(address account => address) public challengerOf;
-    mapping(address account => uint64) public dueAt;
-
-    function setReducing(address account, bool isReducing_) external {
-        isReducing[account] = isReducing_;
-    }
-
-    function setChallenge(address account, address challenger, uint64 due) external {
-        (challengerOf[account], dueAt[account]) = (challenger, due);
-    }
-
-    function unansweredFor(address account) external view returns (bool, address, uint64) {
-        uint64 due = dueAt[account];
-        bool isOver = challengerOf[account] != address(0) && block.timestamp > due;
-        return (isOver, challengerOf[account], isOver ? uint64(block.timestamp) - due : 0);
     }
 }
 
@@ -68,6 +48,7 @@ abstract contract World is Fixture {
         uint8 pendingLevel;
         uint64 levelUntil;
         uint64 pendingUntil;
+        uint64 lastDeposit;
         uint256 debtVault;
         uint64[5] nonces;
     }

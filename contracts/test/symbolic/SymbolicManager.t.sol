@@ -184,7 +184,7 @@ contract SymbolicManagerTest is Symbolic {
         assert(!call(sender, abi.encodeCall(manager.pause, ())));
         assert(!call(sender, abi.encodeCall(manager.unpause, ())));
         vm.assume(!manager.hasRole(manager.CUSTODIAN_ROLE(), sender));
-        assert(!call(sender, abi.encodeCall(manager.noteStatement, (other, 1, 1, uint40(until)))));
+        assert(!call(sender, abi.encodeCall(manager.noteStatement, (other, 1, 1, 1, uint40(until)))));
     }
 
     function check_Roles_CustodiansRefuseOthers(address sender, address other, uint64 from, uint64 until) public {

@@ -190,7 +190,7 @@ contract SymbolicOthersTest is Symbolic {
         assert(Packing.signed32At(ptr, 0) == first && Packing.signed32At(ptr, 1) == second);
     }
 
-    /// @dev `liquid`, the first variable of the vault after those of its bases.
+    /// @dev `liquid`, the first variable of the vault after those of shares, roles and prices.
     function setLiquid(uint256 amount) private {
         vm.store(address(vault), bytes32(LIQUID_SLOT), bytes32(amount));
         require(vault.liquid() == amount);

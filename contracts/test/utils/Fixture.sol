@@ -202,7 +202,7 @@ abstract contract Fixture is ProofSimulator {
     }
 
     /// @dev A flat bonus of 5 %, a tenth of the interest for the reserve, nobody to ask for heartbeats and challenges.
-    function vaultTerms(address asset, uint8 slot, bytes32 policy) internal view returns (VaultConfig memory) {
+    function vaultTerms(address asset, uint8 slot, bytes32 policy) internal view virtual returns (VaultConfig memory) {
         return VaultConfig({
             admin: address(this),
             asset: asset,
@@ -492,9 +492,18 @@ abstract contract Fixture is ProofSimulator {
 
     function drawNow(uint256 amount) internal {
         Binds memory b = actionBinds(3, address(usd), amount);
-        (ActionRequest memory request, Proof memory proof) = actionProof(b, uint64(amount), 0);
+        (ActionRequest memory request, Proof memory proof) = actionProof(b, moreShort(amount, b.epoch), 0);
         vm.prank(trader);
         vault.draw(amount, request, proof);
+    }
+
+    /// @dev What a draw adds to the trader's leg: units as of the epoch's start, up, with interest to its end, up.
+    function moreShort(uint256 amount, uint64 epoch) internal view returns (uint64) {
+        uint256 start = manager.debtIndexOf(address(vault), uint64(epoch * HOUR));
+        uint256 end = manager.debtIndexOf(address(vault), uint64((epoch + 1) * HOUR));
+        (, uint256 units) = manager.positionOf(trader, USD);
+        uint256 later = units + (amount * 1e18 + start - 1) / start;
+        return uint64((later * end + 1e18 - 1) / 1e18 - (units * end + 1e18 - 1) / 1e18);
     }
 
     function tightClaims(address account) internal view returns (LegClaim[] memory claims) {
@@ -531,7 +540,10 @@ abstract contract Fixture is ProofSimulator {
         return simulate(liquidationX(b, request.claims, request.thresholdBps), 777);
     }
 
+    /// @dev A statement must be newer than the last deposit of escrow: a second later at the earliest.
     function attachCustodian(address account, uint256 commitment, uint64 sequence) internal {
+        uint64 last = manager.accountState(account).lastDeposit;
+        if (vm.getBlockTimestamp() <= last) vm.warp(last + 1);
         CustodianStatement memory statement =
             CustodianStatement(account, commitment, sequence, uint64(vm.getBlockTimestamp()));
         custodians.attachCustodian(statement, signed(custodianKey, statement));
