@@ -129,7 +129,7 @@ contract ManagerExtension is ManagerState, IManagerExtension {
 
     /// @inheritdoc IManagerExtension
     function attestationOf(address account, bytes32 policyId) external view returns (Attestation memory) {
-        Record memory record = _records[account][policyId];
+        Record memory record = _recordOf(account, policyId);
         return Attestation({
             snapshotTime: record.snapshotTime,
             epoch: record.epoch,
@@ -142,7 +142,7 @@ contract ManagerExtension is ManagerState, IManagerExtension {
 
     /// @inheritdoc IManagerExtension
     function expiryOf(address account, bytes32 policyId) external view returns (uint64) {
-        uint64 snapshotTime = _records[account][policyId].snapshotTime;
+        uint64 snapshotTime = _recordOf(account, policyId).snapshotTime;
         if (snapshotTime == 0) return 0;
         (uint32 maxAge,,) = _policies.terms(policyId);
         return snapshotTime + maxAge;

@@ -11,7 +11,7 @@ import {ProofGate} from "./ProofGate.sol";
 /// @title Everything that RiskManager stores: the same for it and for ManagerExtension, which runs on its storage
 /// @dev Every state variable of the two stands here or in a base of this. Neither of them declares one.
 abstract contract ManagerState is ProofGate, Pausable {
-    /// @dev One word.
+    /// @dev One word, the first field lowest.
     struct Record {
         uint40 snapshotTime;
         uint40 epoch;
@@ -33,7 +33,7 @@ abstract contract ManagerState is ProofGate, Pausable {
     /// @dev Liquidations go on from here after the last pause.
     uint40 internal _liquidationsFrom;
 
-    mapping(address account => mapping(bytes32 policyId => Record)) internal _records;
+    mapping(address account => mapping(bytes32 policyId => uint256)) internal _records;
     mapping(address account => mapping(address keeper => uint64)) internal _liquidationNonces;
 
     constructor(RiskConfig memory config)
@@ -42,5 +42,17 @@ abstract contract ManagerState is ProofGate, Pausable {
     {
         (_maxActionAge, _liquidationGrace) = (config.maxActionAge, config.liquidationGrace);
         _grantRole(PAUSER_ROLE, config.admin);
+    }
+
+    function _recordOf(address account, bytes32 policyId) internal view returns (Record memory) {
+        uint256 word = _records[account][policyId];
+        return Record({
+            snapshotTime: uint40(word),
+            epoch: uint40(word >> 40),
+            sequence: uint32(word >> 80),
+            worsened: uint32(word >> 112),
+            keyVersion: uint32(word >> 144),
+            parametersVersion: uint32(word >> 176)
+        });
     }
 }

@@ -18,7 +18,7 @@ abstract contract ProofGate is CommitmentBook {
     using Fold for Accumulator;
 
     /// @dev What one check works on. `header` is the memory address of the key blob's first points, `head` the account's as the
-    /// check finds it, `pending` the commitment to prove instead of the active one, or 0.
+    /// check finds it, with the readers of the commitment that is proved, `pending` the commitment to prove instead of the active one, or 0.
     struct Check {
         Binding binding;
         FoldedSheet sheet;
@@ -27,7 +27,6 @@ abstract contract ProofGate is CommitmentBook {
         Head head;
         uint256 pending;
         uint8 level;
-        uint16 readersVersion;
         uint8 kind;
         Accumulator sum;
     }
@@ -46,13 +45,15 @@ abstract contract ProofGate is CommitmentBook {
     }
 
     /// @dev Nonce, deadline and beneficiary of a request; the nonce is used up.
-    function _spend(address account, Binding memory binding) internal {
+    function _spend(Check memory check) internal {
+        Binding memory binding = check.binding;
         if (block.timestamp > binding.deadline) revert DeadlinePassed(binding.deadline, uint64(block.timestamp));
         if (binding.beneficiary == address(0)) revert BeneficiaryZero();
-        Account storage state = _accounts[account];
-        uint32 expected = _nonceOf(state, binding.action);
+        Account storage state = _accounts[binding.account];
+        bool isAttest = binding.action == Params.ACTION_ATTEST;
+        uint32 expected = isAttest ? check.head.attestNonce : _nonceOf(state, binding.action);
         if (binding.nonce != expected) revert NonceUsed(binding.nonce, expected);
-        if (binding.action == Params.ACTION_ATTEST) state.head.attestNonce = expected + 1;
+        if (isAttest) state.head.attestNonce = expected + 1;
         else state.nonces += uint96(uint256(1) << _nonceShift(binding.action));
     }
 
