@@ -104,7 +104,7 @@ def _duty(found: AccountStatus) -> Iterator[Line]:
     if found.mode == "REDUCING":
         yield [(f"  {'mode':<{LABEL}}{'REDUCING: attest before drawing or withdrawing':<58} ", ""), ("WARN", "warn")]
     if found.challenge:
-        text = "answer it" if found.challenge == "OPEN" else "the time is over: answer it late, or be liquidated"
+        text = "answer it" if found.challenge == "OPEN" else "time is over; answer late, or be liquidated"
         mark = ("WARN", "warn") if found.challenge == "OPEN" else ("FAIL", "fail")
         yield [(f"  {'challenge':<{LABEL}}{found.challenge + ': ' + text:<58} ", ""), mark]
 

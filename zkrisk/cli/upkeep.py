@@ -40,7 +40,8 @@ def keep_up(
     if send_it:
         outcome = send(session, sender, intent)
         sent = {"sent": True, "tx_hash": outcome.tx_hash}
-        lines = [f"{intent.action}: block {outcome.block_number}, gas {outcome.gas_used:,}", f"  {outcome.tx_hash}"]
+        cost = f"  block {outcome.block_number}, gas {outcome.gas_used:,}"
+        lines = [f"done: {intent.action}", cost, f"  {outcome.tx_hash}"]
     result, facts = read()
     again = " ".join(["zkrisk", *session.words, "--send"])
     return Outcome(schema, {**sent, **result}, [*lines, *facts], next=following if send_it else again)
