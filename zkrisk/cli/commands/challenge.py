@@ -100,7 +100,8 @@ def _sent(chain: ChainClient, result: dict[str, Any], outcome: Sent, *, is_close
     }
     word = "closed" if is_close else f"open, after epoch {event.args['epoch']}"
     lines = [
-        f"challenge {number} of {account} {word}",
+        f"challenge {number} is {word}",
+        f"  account {account}",
         f"  block {outcome.block_number}, gas {outcome.gas_used:,}",
         f"  {outcome.tx_hash}",
     ]
@@ -108,5 +109,5 @@ def _sent(chain: ChainClient, result: dict[str, Any], outcome: Sent, *, is_close
         return Outcome("challenge", result, lines, next="zkrisk claim --send")
     window = int(chain.read(chain.challenges.functions.window()))
     result["window_s"] = window
-    lines.append(f"  it answers about the next snapshot, within {window} s of live time after that epoch")
+    lines.append(f"  answered about the next snapshot, within {window} s of live time")
     return Outcome("challenge", result, lines, next=f"zkrisk status {account}")
