@@ -10,7 +10,7 @@ from zkrisk.book import BookVector
 from zkrisk.chain.client import ChainClient
 from zkrisk.chain.submit import proof_struct
 from zkrisk.chain.transact import Outcome, Transactor
-from zkrisk.commitment import Opening, format_address
+from zkrisk.commitment import Opening, format_address, parse_address
 from zkrisk.edwards import Point
 from zkrisk.errors import CommitmentMismatch, InputError, ProofRejected
 from zkrisk.pipeline import DEFAULT_LIFETIME_S
@@ -19,9 +19,17 @@ from zkrisk.proof.binding import Binding, prove_binding
 from zkrisk.proof.context import BindingRequest
 from zkrisk.proof.groth16 import Progress
 from zkrisk.venue import SignedStatement
-from zkrisk.witness.binding import BookPart
+from zkrisk.witness.binding import BindingStatement, BookPart, binding_of
 
-__all__ = ["PreparedBinding", "bind_call", "make_binding", "prepare_binding", "submit_binding"]
+__all__ = [
+    "PreparedBinding",
+    "bind_call",
+    "binding_until",
+    "check_binding",
+    "make_binding",
+    "prepare_binding",
+    "submit_binding",
+]
 
 
 @dataclass(frozen=True)
@@ -62,14 +70,15 @@ def prepare_binding(
 
     Raises:
         CommitmentMismatch: The opening is of neither commitment.
-        ProofRejected: No key that the registry has of a venue signed its statement.
+        ProofRejected: No key that the registry has of a venue signed its statement; `details` has the statement's
+            number from 0.
         InputError: The statements hold more than the book, or there are more than any circuit takes.
     """
     account = format_address(opening.owner)
     state = chain.account(account)
     if opening.commitment not in (state.commitment, state.pending_commitment):
         raise CommitmentMismatch("the opening is of neither the active nor the pending commitment on the chain")
-    found = [_part(chain, statement) for statement in signed]
+    found = [_part(chain, number, statement) for number, statement in enumerate(signed)]
     parts, indexes = [part for part, _ in found], [index for _, index in found]
     rest = _rest(opening, parts)
     if rest is not None or not parts:
@@ -89,8 +98,9 @@ def prepare_binding(
         sequence=state.sequence,
         deadline=chain.block_time() + lifetime_s,
     )
+    filled = circuit.filled_parts(parts)
     return PreparedBinding(
-        instance, request, opening.commitment, circuit.filled_parts(parts), tuple(indexes), readers, version, prices, epoch
+        instance, request, opening.commitment, filled, tuple(indexes), readers, version, prices, epoch
     )  # fmt: skip
 
 
@@ -111,24 +121,56 @@ def make_binding(
     )
 
 
+def check_binding(chain: ChainClient, prepared: PreparedBinding, opening: Opening) -> None:
+    """Let the contract judge everything but the proof, so that what it refuses costs none.
+
+    Raises:
+        ContractRefused: By name, in `details`.
+        InputError: As `prove_binding`.
+    """
+    circuit = prepared.instance.circuit
+    statement = binding_of(
+        opening,
+        prepared.parts,
+        circuit.filled_readers(prepared.readers),
+        chain=prepared.request.chain_id,
+        registry=parse_address(prepared.request.contract),
+        prices=prepared.prices,
+    )
+    account = prepared.request.account
+    chain.read(chain.binder.functions.valuesOf(account, _bind_request(prepared, statement)))
+
+
+def binding_until(chain: ChainClient, prepared: PreparedBinding) -> int:
+    """Return until when the venues' statements count, unix; 0 for a binding without any."""
+    lifetime = int(chain.read(chain.binder.functions.statementLifetime()))
+    ends = []
+    for part, index in zip(prepared.parts, prepared.key_indexes, strict=True):
+        if part.signed is not None:
+            said = part.signed.statement
+            _, _, valid_until = chain.read(chain.venues.functions.keyFor(said.venue, index, said.timestamp))
+            ends.append(min(int(valid_until), said.timestamp + lifetime))
+    return min(ends, default=0)
+
+
 def bind_call(chain: ChainClient, prepared: PreparedBinding, binding: Binding) -> Any:
     """Return the bound contract function."""
-    statement = binding.statement
+    return chain.binder.functions.bind(_bind_request(prepared, binding.statement), proof_struct(binding.proof))
+
+
+def _bind_request(prepared: PreparedBinding, statement: BindingStatement) -> tuple[Any, ...]:
     claims = []
     for values, index in zip(statement.parts, prepared.key_indexes, strict=True):
         venue, _, _, nullifier, timestamp, locked_until = values
         claims.append((venue, index, nullifier, timestamp, locked_until))
-    request = (
+    return (
         statement.ciphertext.commitment, statement.digest(), statement.coverage_bps, claims,
         prepared.instance.circuit.readers, prepared.epoch, prepared.request.deadline,
         list(statement.ciphertext.elements()),
     )  # fmt: skip
-    return chain.binder.functions.bind(request, proof_struct(binding.proof))
 
 
-def submit_binding(
-    chain: ChainClient, sender: Transactor, prepared: PreparedBinding, binding: Binding
-) -> Outcome:
+def submit_binding(chain: ChainClient, sender: Transactor, prepared: PreparedBinding, binding: Binding) -> Outcome:
     """Send it, simulated first.
 
     Raises:
@@ -141,7 +183,7 @@ def submit_binding(
     return sender.send(bind_call(chain, prepared, binding))
 
 
-def _part(chain: ChainClient, signed: SignedStatement) -> tuple[BookPart, int]:
+def _part(chain: ChainClient, number: int, signed: SignedStatement) -> tuple[BookPart, int]:
     """Return the part and which of the venue's keys signed it."""
     venue = signed.statement.venue
     for index, key in enumerate(chain.venue_keys(venue)):
@@ -149,7 +191,9 @@ def _part(chain: ChainClient, signed: SignedStatement) -> tuple[BookPart, int]:
             return BookPart.of_venue(signed, key), index
         except ProofRejected:
             continue
-    raise ProofRejected(f"no key that the registry has of venue {venue} signed its statement")
+    raise ProofRejected(
+        f"no key that the registry has of venue {venue} signed its statement", details={"statement": number}
+    )
 
 
 def _rest(opening: Opening, parts: Sequence[BookPart]) -> BookVector | None:
@@ -166,4 +210,3 @@ def _rest(opening: Opening, parts: Sequence[BookPart]) -> BookVector | None:
             )
         sides.append(tuple(left))
     return BookVector(*sides) if any(map(any, sides)) else None
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from zkrisk.book import Leg
 from zkrisk.chain.client import ChainClient
@@ -22,7 +23,15 @@ from zkrisk.proof.groth16 import Progress
 from zkrisk.proof.prove import prove
 from zkrisk.sheet import Sheet
 
-__all__ = ["PreparedAnswer", "answered_epoch", "make_answer", "prepare_answer", "submit_answer", "submit_challenge"]
+__all__ = [
+    "PreparedAnswer",
+    "answer_call",
+    "answered_epoch",
+    "make_answer",
+    "prepare_answer",
+    "submit_answer",
+    "submit_challenge",
+]
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ class PreparedAnswer:
 
 
 def answered_epoch(chain: ChainClient, account: str) -> int:
-    """Return the epoch that an answer has to be about: the first one after the challenge, or the newest when it is late.
+    """Return the epoch that an answer has to be about: the first after the challenge, or the newest when it is late.
 
     Raises:
         NotFound: No challenge is open.
@@ -102,6 +111,12 @@ def make_answer(
     return prove(prepared.instance, statement, opening, backend=backend, on_progress=on_progress)
 
 
+def answer_call(chain: ChainClient, prepared: PreparedAnswer, proof: bytes) -> Any:
+    """Return the bound contract function."""
+    asked = prepared.request
+    return chain.challenges.functions.answer((asked.nonce, asked.epoch, asked.deadline), proof_struct(proof))
+
+
 def submit_answer(chain: ChainClient, sender: Transactor, prepared: PreparedAnswer, proof: bytes) -> Outcome:
     """Send it, simulated first.
 
@@ -112,8 +127,7 @@ def submit_answer(chain: ChainClient, sender: Transactor, prepared: PreparedAnsw
     asked = prepared.request
     if sender.address != asked.account:
         raise InputError(f"the answer is of {asked.account}, the signer is {sender.address}", hint="give its --signer")
-    request = (asked.nonce, asked.epoch, asked.deadline)
-    return sender.send(chain.challenges.functions.answer(request, proof_struct(proof)))
+    return sender.send(answer_call(chain, prepared, proof))
 
 
 def submit_challenge(chain: ChainClient, sender: Transactor, account: str) -> Outcome:

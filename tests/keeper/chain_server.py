@@ -22,10 +22,6 @@ class ChainServer:
         self._child = os.fork()
         if self._child == 0:
             _serve(chain, self.address)
-        deadline = time.monotonic() + 30
-        while not os.path.exists(self.address):
-            assert time.monotonic() < deadline, "the chain did not start"
-            time.sleep(0.005)
 
     def __enter__(self) -> ChainServer:
         return self
@@ -36,7 +32,7 @@ class ChainServer:
 
     def drive(self, name: str, *arguments: Any, **named: Any) -> Any:
         """Call a method of the chain itself."""
-        with Client(self.address) as connection:
+        with _connect(self.address) as connection:
             return _ask(connection, "", name, arguments, named)
 
 
@@ -49,7 +45,7 @@ class RemoteView:
 
     def __init__(self, address: str, keeper: str = KEEPERS[0], step: Callable[[], None] = lambda: None) -> None:
         self.keeper, self.identity, self.first_block, self.instruments = keeper, "fake:1", 1, N
-        self._connection, self._step = Client(address), step
+        self._connection, self._step = _connect(address), step
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -62,6 +58,17 @@ class RemoteView:
             return answer
 
         return ask
+
+
+def _connect(address: str) -> Connection:
+    """Connect once the server listens: its file appears a moment before that."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return Client(address)
+        except (FileNotFoundError, ConnectionRefusedError):
+            assert time.monotonic() < deadline, "the chain did not start"
+            time.sleep(0.005)
 
 
 def _ask(connection: Connection, keeper: str, name: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:

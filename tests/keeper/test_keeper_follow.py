@@ -230,3 +230,23 @@ def test_events_of_other_blocks_than_asked_for_are_refused(tmp_path):
         with pytest.raises(ChainError, match="other blocks"):
             Follower(Lying(chain), state, range_blocks=2).follow()
         assert facts(state) == []
+
+
+def test_events_of_another_fork_than_the_blocks_are_refused(tmp_path):
+    chain = FakeChain()
+    for amount in range(1, 7):
+        chain.hold(0, ETH, amount)
+        chain.mine()
+    old = [log for block in chain.blocks for log in block.logs]
+    chain.reorganise(3)
+
+    class Lagging(FakeView):
+        def logs(self, first, last):
+            return [log for log in old if first <= log.block <= last]
+
+    with open_state(tmp_path / "state") as state:
+        with pytest.raises(ChainError, match="changed"):
+            Follower(Lagging(chain), state).follow()
+        assert facts(state) == []
+        Follower(FakeView(chain), state).follow()
+        assert facts(state) == fresh_facts(chain, tmp_path / "fresh")

@@ -187,3 +187,20 @@ def test_least_profit_is_kept(tmp_path):
     with Watch(chain, tmp_path, limits=dataclasses.replace(LIMITS, least_profit=10**21)) as watch:
         rounds(watch, chain, 2)
         assert watch.states() == []
+
+
+def test_funds_for_one_at_a_time_are_not_promised_twice(tmp_path):
+    chain = FakeChain()
+    for number in range(3):
+        add_account(chain, number, health_bps=10_500)
+    chain.snapshot(2_600)
+    chain._world.funds[KEEPERS[0]] = 40_000 * 10**6
+    chain.mine()
+    with Watch(chain, tmp_path) as watch:
+        watch.keeper.round()
+        sent = [item.order.repay for item in watch.keeper.queue.items() if item.state.value == "sent"]
+        assert 0 < len(sent) < 3 and sum(sent) <= 40_000 * 10**6
+        rounds(watch, chain, 6)
+        assert chain.liquidations(), "what there is money for is done"
+        assert all(ok for block in chain.blocks for ok in block.receipts.values()), "no transaction failed"
+        assert chain.newest.world.funds[KEEPERS[0]] >= 0

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import functools
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -40,35 +43,61 @@ def test_kill_at_random_moments_liquidates_each_account_once(tmp_path, kills):
     chain.mines_when_asked = True
     dead = 0
     with ChainServer(chain, tmp_path) as server:
-
-        def work(life: int | None) -> None:
-            left = [life]
-
-            def step(_: object = None) -> None:
-                if left[0] is not None:
-                    left[0] -= 1
-                    if left[0] <= 0:
-                        kill_self()
-
-            with Watch(chain, tmp_path / "state", view=RemoteView(server.address, step=step)) as watch:
-                watch.state._connection.set_trace_callback(step)
-                for _ in range(10):
-                    watch.keeper.round()
-
+        work = functools.partial(one_life, server.address, tmp_path / "state", count=10)
         for turn in range(kills):
-            dead += not in_child(lambda: work(rng.randrange(1, 320)))
+            dead += not in_child(functools.partial(work, life=rng.randrange(1, 320)))
             if turn % 4 == 3:
                 server.drive("reorganise", rng.randrange(1, 4))
             if turn % 7 == 6:
                 server.drive("snapshot", 2_400)
                 server.drive("mine")
-        assert in_child(lambda: work(None))
+        assert in_child(functools.partial(work, life=None))
         assert sorted(log.args["account"] for log in server.drive("liquidations")) == sorted(below)
     with open_state(tmp_path / "state") as state:
         queue = Queue(state)
         assert queue.open_items() == []
         assert {item.order.account for item in queue.items() if item.state.value == "mined"} == below
     assert dead > kills // 2
+
+
+def test_kill_all_along_a_liquidation_ends_in_one(tmp_path):
+    """The step is a statement of the database, or a request to the chain before it leaves or after it was answered.
+
+    Every third step: between a transaction that leaves and the next thing that is written lie more.
+    """
+    template, steps = FakeChain(), 0
+    add_account(template, 0, health_bps=10_500)
+    template.snapshot(2_600)
+    template.mine()
+    template.mines_when_asked = True
+    survived = False
+    while not survived:
+        steps += 3
+        folder = tmp_path / str(steps)
+        folder.mkdir()
+        with ChainServer(copy.deepcopy(template), folder) as server:
+            survived = in_child(functools.partial(one_life, server.address, folder / "state", steps, 3))
+            assert in_child(functools.partial(one_life, server.address, folder / "state", None, 5))
+            assert len(server.drive("liquidations")) == 1, steps
+        with open_state(folder / "state") as state:
+            assert [item.state.value for item in Queue(state).items()] == ["mined"], steps
+    assert steps > 100
+
+
+def one_life(address: str, folder: Path, life: int | None, count: int) -> None:
+    """Some rounds of a keeper that is killed at a step."""
+    left = [life]
+
+    def step(_: object = None) -> None:
+        if left[0] is not None:
+            left[0] -= 1
+            if left[0] <= 0:
+                kill_self()
+
+    with Watch(None, folder, view=RemoteView(address, step=step)) as watch:
+        watch.state._connection.set_trace_callback(step)
+        for _ in range(count):
+            watch.keeper.round()
 
 
 # ---- races

@@ -73,8 +73,9 @@ def test_below_random_accounts_equals_the_exact_engine(seed):
 
 def boundary(rng, number: int, market, exponents, indexes) -> list[Holding]:
     """Accounts a lot (or a unit of debt) to either side of a health factor of one, from one that is near it."""
-    long = [rng.randrange(1 << 40) for _ in range(N)]
-    slot = rng.randrange(1, N)
+    slot, held = rng.sample(range(1, N), 2)
+    # So many lots that one more or less is lost in a double.
+    long = [rng.randrange(1 << 61, 1 << 62) if place == held else 0 for place in range(N)]
     base = Holding(f"0x{number:040x}", BookVector(tuple(long), (0,) * N), {}, {}, Debt(slot, 1, VAULTS[0]))
     low, high = 1, 1 << 150
     while low < high:
@@ -96,8 +97,8 @@ def test_boundary_of_one_unit_is_judged_exactly():
     rng, both = dice(7), set()
     for number in range(60):
         market, exponents, indexes = random_market(rng)
-        market = dataclasses.replace(market, prices=tuple(rng.randrange(10**9, 10**12) for _ in range(N)))
-        exponents = {slot: rng.randrange(0, 3) for slot in exponents}
+        market = dataclasses.replace(market, prices=(10**11,) * N, thresholds_bps=(8_000,) * N)
+        exponents = dict.fromkeys(exponents, 0)
         accounts = boundary(rng, number, market, exponents, indexes)
         valuation = Valuation(N)
         valuation.put(accounts, exponents)

@@ -306,9 +306,7 @@ def _register_keys(sender: Transactor, address: str, keys: Mapping[CircuitKind, 
         report("keys", done, len(keys))
 
 
-def _register_bind_keys(
-    sender: Transactor, address: str, instances: Sequence[BindInstance], report: Progress
-) -> None:
+def _register_bind_keys(sender: Transactor, address: str, instances: Sequence[BindInstance], report: Progress) -> None:
     binder = sender.rpc.contract("BookBinder", address)
     for done, instance in enumerate(instances, start=1):
         key = instance.key()

@@ -160,7 +160,12 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
         "KeyPointInvalid",
     ),
     "register the key first: zkrisk chain deploy": ("KeyUnregistered", "KeyVersionUnknown", "KindUnknown"),
-    "cancel or activate the waiting one first": ("BindKeyAlreadyPending", "KeepersPending", "KeyAlreadyPending", "ParametersPending"),
+    "cancel or activate the waiting one first": (
+        "BindKeyAlreadyPending",
+        "KeepersPending",
+        "KeyAlreadyPending",
+        "ParametersPending",
+    ),
     "nothing waits; propose first": ("BindKeyNotPending", "KeyNotPending", "NothingPending"),
     "wait until the delay is over": ("BindKeyDelayRunning", "DelayRunning", "KeyDelayRunning"),
     # Parameters

@@ -75,20 +75,21 @@ class AccountStatus:
     def due(self) -> str | None:
         """The next command that makes sense."""
         book = self.opening_book or "BOOK"
-        if not self.commitment:
-            return f"zkrisk commit {book} --send"
-        if self.pending_commitment:
-            return f"zkrisk prove {self.pending_book or 'BOOK'} --action update"
-        if self.challenge:
-            return f"zkrisk answer {book} --send"
-        if not self.epoch:
-            return "zkrisk chain snapshot"
-        if self.readers_version < self.readers_required:
-            return f"zkrisk bind {book} --send"
-        if not self.attestations:
-            return f"zkrisk prove {book} --policy NAME"
+        duties = (
+            (not self.commitment, f"zkrisk commit {book} --send"),
+            (self.pending_commitment, f"zkrisk prove {self.pending_book or 'BOOK'} --action update"),
+            (self.challenge, f"zkrisk answer {book} --send"),
+            (not self.epoch, "zkrisk chain snapshot"),
+            (self.readers_version < self.readers_required, f"zkrisk bind {book} --send"),
+            (not self.attestations, f"zkrisk prove {book} --policy NAME"),
+        )
+        first = next((command for is_due, command in duties if is_due), None)
+        return first or self._renewal(book)
+
+    def _renewal(self, book: str) -> str | None:
+        """The proof that is wanted first; None when none is."""
         first = min(self.attestations, key=lambda a: (a.is_compliant, a.until_unix))
-        return f"zkrisk prove {book} --policy {first.name}" if not first.is_compliant else None
+        return None if first.is_compliant else f"zkrisk prove {book} --policy {first.name}"
 
 
 def read_status(session: Session, chain: ChainClient, account: str) -> AccountStatus:

@@ -119,6 +119,18 @@ def attach_statement(session: Session, book: str, file: str, account: str | None
     return Outcome("commit-statement", result, lines, next="zkrisk status")
 
 
+def sign_as_demonstration(session: Session, chain: ChainClient, account: str, commitment: int, sequence: int) -> None:
+    """Let the custodian of a development chain, whose key everybody knows, sign: it signs everything."""
+    from zkrisk.chain.development import role  # noqa: PLC0415  (web3 takes 0.4 s)
+    from zkrisk.chain.signer import CustodianStatement, sign_statement  # noqa: PLC0415
+
+    with session.progress.phase("custodian", "a demonstration custodian signed: CUSTODIAN_SIGNED"):
+        statement = CustodianStatement(account, commitment, sequence, chain.block_time())
+        custodian, registry = role(chain.rpc, "custodian"), chain.deployment.custodians
+        signature = sign_statement(custodian.signer, statement, chain_id=chain.chain_id, registry=registry)
+        custodian.send(chain.custodians.functions.attachCustodian(statement.as_tuple(), signature))
+
+
 def _require_subject(session: Session, statement: CustodianStatement, book: str, account: str | None) -> None:
     """The statement must be about the account and the book that were named, where these are known."""
     if account is not None and account_of(session, account) != statement.account:

@@ -11,7 +11,8 @@ from zkrisk.cli.account_status import AccountStatus, AttestationStatus, CreditSt
 from zkrisk.cli.figures import age_text, time_text
 from zkrisk.cli.output import Line
 from zkrisk.cli.render_text import labelled, left_text, short_hash, token_text
-from zkrisk.fixedpoint import from_scaled
+from zkrisk.fixedpoint import format_scaled_down
+from zkrisk.params import Assurance
 
 LABEL = 13
 SOON_S = 3_600
@@ -79,18 +80,22 @@ def _commitment(found: AccountStatus) -> str:
 
 
 def _level(found: AccountStatus) -> str:
-    left = found.level_until_unix - found.block_time_unix
     text = found.level
-    if found.level_until_unix:
-        text += ", lapsed" if left < 0 else f" for {left_text(left)}"
+    if found.level == Assurance.SELF_DECLARED.name:
+        text += ": what was signed counts no more" if found.level_until_unix else ""
+    else:
+        text += f" for {left_text(found.level_until_unix - found.block_time_unix)}"
     if found.coverage_bps:
-        text += f"; {from_scaled(found.coverage_bps, 2)} % of the assets signed by venues"
+        share = format_scaled_down(found.coverage_bps, 2, 2)
+        left = left_text(found.coverage_until_unix - found.block_time_unix)
+        text += f"; venues signed {share} % of the assets, for {left}"
     return text
 
 
 def _readers(found: AccountStatus) -> str:
     if found.readers_version < found.readers_required:
-        return f"set {found.readers_version}, set {found.readers_required} is current: bind the book to it"
+        now = f"set {found.readers_version} of keepers" if found.readers_version else "nobody else"
+        return f"{now}, but set {found.readers_required} must be able to read the book: bind it"
     return f"set {found.readers_version} of keepers can read the book" if found.readers_version else "nobody else"
 
 
@@ -99,7 +104,7 @@ def _duty(found: AccountStatus) -> Iterator[Line]:
     if found.mode == "REDUCING":
         yield [(f"  {'mode':<{LABEL}}{'REDUCING: attest before drawing or withdrawing':<58} ", ""), ("WARN", "warn")]
     if found.challenge:
-        text = "answer it" if found.challenge == "OPEN" else "the time is over: answer it late, or be liquidated"
+        text = "answer it" if found.challenge == "OPEN" else "time is over; answer late, or be liquidated"
         mark = ("WARN", "warn") if found.challenge == "OPEN" else ("FAIL", "fail")
         yield [(f"  {'challenge':<{LABEL}}{found.challenge + ': ' + text:<58} ", ""), mark]
 

@@ -61,6 +61,21 @@ READER_KEY = {
 }
 CEREMONY_FACTS = {"name": "str", "threshold": "int", "members_count": "int", "ceremony_sha256": "str"}
 OPENED = {"owner": "str", "commitment": "str", "matches": "bool", "positions": "any"}
+READERS = {"readers_version": "int", "readers": [{"kind": "str", "key_sha256": "str"}]}
+UPKEEP = {"sent": "bool", "tx_hash": "?str"}
+VENUE_FACTS = {
+    "venue": "int",
+    "keys": [
+        {
+            "index": "int",
+            "key_sha256": "str",
+            "valid_from_unix": "decimal",
+            "valid_until_unix": "decimal",
+            "revoked_at_unix": "?decimal",
+        }
+    ],
+}
+READERS_NOW = {**READERS, "required_version": "int"}
 STORE_COUNTS = {"path": "str", "store_id": "str", "books_count": "int", "openings": "any"}
 
 RESULTS: dict[str, Any] = {
@@ -135,6 +150,36 @@ RESULTS: dict[str, Any] = {
     "viewing-partial": {"name": "str", "member": "int", "commitment": "str"},
     "viewing-combine": {**OPENED, "members": ["int"]},
     "viewing-open": OPENED,
+    "viewing-fetch": {
+        "account": "str",
+        "commitment": "str",
+        "block_number": "int",
+        "readers_version": "int",
+        "key_sha256": "str",
+        "key_index": "int",
+    },
+    "bind": {
+        "sent": "bool",
+        "commitment": "str",
+        "coverage_bps": "int",
+        "coverage_until_unix": "int",
+        **READERS,
+    },
+    "answer": {"sent": "bool", "number": "decimal", "epoch": "decimal", "in_time": "?bool"},
+    "challenge": {"sent": "bool", "account": "str", "number": "?decimal", "bond_wei": "decimal", "closed": "bool"},
+    "claim": {
+        "sent": "bool",
+        "to": "str",
+        "claims": [{"holder": "str", "token": "?str", "units": "decimal"}],
+        "tx_hashes": ["str"],
+    },
+    "chain-venue-show": VENUE_FACTS,
+    "chain-venue-add": {**UPKEEP, **VENUE_FACTS},
+    "chain-venue-revoke": {**UPKEEP, **VENUE_FACTS},
+    "chain-readers-show": READERS_NOW,
+    "chain-readers-announce": {**UPKEEP, **READERS_NOW},
+    "chain-readers-sync": {**UPKEEP, **READERS_NOW},
+    "chain-readers-auditor": {**UPKEEP, **READERS_NOW},
     "risk": {
         "book": "str",
         "private": "bool",

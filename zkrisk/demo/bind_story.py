@@ -1,4 +1,4 @@
-"""Step 4: a venue signs what the account holds and owes, the trader binds the book to that, and the keeper can read it."""
+"""Step 4: a venue signs what the account holds and owes, the trader binds the book to it, the keeper can read it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps 12 and 13: a healthy trader answers a challenge and takes the bond; one who went silent is liquidated for it."""
+"""Steps 12 and 13: a healthy trader answers a challenge and takes the bond; a silent one is liquidated."""
 
 from __future__ import annotations
 

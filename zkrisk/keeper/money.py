@@ -29,6 +29,8 @@ CLOSE_FACTOR_BPS = 5_000
 DEEP_THRESHOLD_BPS = 9_500
 MAXIMUM_BONUS_THRESHOLD_BPS = 9_000
 CHALLENGER_PARTS = 5
+_INTEREST_PARTS = 100
+"""A hundredth is more interest than an epoch brings."""
 _WEI = 10**18
 
 
@@ -73,7 +75,7 @@ class Plan:
 
     Attributes:
         seize_slot: Named slot, taken first.
-        wanted: To be named as the amount: all funds where the vault cuts it, so that interest until then is covered.
+        wanted: To be named as the amount: a little more than is repaid, so that interest until then is covered.
         repaid: Asset units.
         seized: Token units by slot, for the keeper.
         gain: Value of what is seized less that of what is repaid, before gas; may be negative.
@@ -114,8 +116,9 @@ def best_plan(
     offered = _offered(now.debt, terms, offer)
     slots = sorted(slot for slot, units in now.escrow.items() if units)
     if not slots:
-        # Nothing is pulled for nothing: any amount will do that leaves no dust of a debt that grows meanwhile.
-        return Plan(terms.collateral[0], 2 * now.debt, 0, {}, 0) if terms.collateral else None
+        # Nothing is pulled for nothing: any amount will do that would leave no dust.
+        wanted = 1 if now.debt > terms.minimum_debt else 2 * now.debt
+        return Plan(terms.collateral[0], wanted, 0, {}, 0) if terms.collateral else None
     if offered <= 0:
         return None
     plans = [_plan(now, terms, market, exponents, offer, first=slot, offered=offered) for slot in slots]
@@ -151,7 +154,8 @@ def _plan(
             seized[slot] = taken - _challengers_part(taken, bonus, offer.way)
     got = sum(_value(slot, units, market, exponents, up=False) for slot, units in seized.items())
     cost = _value(terms.asset_slot, repaid, market, exponents, up=True)
-    wanted = offer.funds if repayable(now.debt, terms.minimum_debt, offer.threshold_bps) <= offer.funds else offered
+    is_cut = repayable(now.debt, terms.minimum_debt, offer.threshold_bps) == offered
+    wanted = min(offer.funds, offered + offered // _INTEREST_PARTS + 1) if is_cut else offered
     return Plan(first, wanted, repaid, seized, div_down(got * (BPS - offer.haircut_bps), BPS) - cost)
 
 

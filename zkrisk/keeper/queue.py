@@ -119,10 +119,6 @@ class Queue:
         sql = f"SELECT * FROM item WHERE state IN ({marks}) ORDER BY id"  # noqa: S608  (question marks)
         return [_item(row) for row in self._state.rows(sql, *OPEN)]
 
-    def has_open(self, account: str) -> bool:
-        """Tell whether a liquidation of an account is under way."""
-        return any(item.order.account == account for item in self.open_items())
-
     def items(self) -> list[Item]:
         """Return everything, oldest first."""
         return [_item(row) for row in self._state.rows("SELECT * FROM item ORDER BY id")]

@@ -93,6 +93,8 @@ class Sender:
             return
         if finding is not Finding.LIQUIDATABLE:
             return
+        if not self._has_funds(item):
+            return
         refusal = self._chain.refusal(item.order)
         if refusal is not None:
             self._refused(item, refusal)
@@ -100,6 +102,15 @@ class Sender:
         nonce = self._queue.next_nonce(self._chain.sender_nonce())
         self._sign_and_send(item, nonce, fees, head, is_empty=False)
         self._tell("sent", {"account": item.order.account, "nonce": nonce})
+
+    def _has_funds(self, item: Item) -> bool:
+        """Count what others under way may take; an order for more than there is ends, to be found again for less."""
+        vault, funds = item.order.vault, self._chain.funds(item.order.vault)
+        others = [o for o in self._queue.open_items() if o.state is ItemState.SENT and o.order.vault == vault]
+        if item.order.repay > funds:
+            self._end(item, ItemState.LOST, Finding.NO_FUNDS.value)
+            return False
+        return item.order.repay + sum(other.order.repay for other in others) <= funds
 
     def _refused(self, item: Item, refusal: str, block: int | None = None) -> None:
         """End it: what is still there to liquidate is found again, with another order."""

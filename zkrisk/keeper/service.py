@@ -159,8 +159,9 @@ class Keeper:
         if fees is None:
             return
         worth: list[tuple[str, Appraisal]] = []
+        busy = {item.order.account for item in self.queue.open_items()}
         for account in self._candidates(market):
-            if self.queue.has_open(account):
+            if account in busy:
                 continue
             appraisal = self._appraiser.appraise(account, market, fees)
             if appraisal.finding is Finding.LIQUIDATABLE and appraisal.order is not None:

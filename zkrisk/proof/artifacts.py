@@ -174,6 +174,10 @@ class Artifacts:
         circuits = (BindCircuit(int(m[1]), int(m[2]), TIERS[m[3]]) for m in found if m[3] in TIERS)
         return tuple(sorted(circuits, key=lambda c: (c.tier.instruments, c.parts, c.readers)))
 
+    def bind_instances(self, tier: Tier) -> tuple[BindInstance, ...]:
+        """Return the files of every `bind` instance of a tier, the smallest first; see `instance`."""
+        return tuple(self.bind_instance(circuit) for circuit in self.bind_circuits() if circuit.tier == tier)
+
     def instances(self) -> Iterator[CircuitFiles]:
         """Yield every instance: those about the sheet tier by tier, then those that bind."""
         for tier in TIERS.values():

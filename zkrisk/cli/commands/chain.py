@@ -1,4 +1,4 @@
-"""`zkrisk chain start|deploy|info|push|snapshot|roll|stop`: a local chain and a deployment on one."""
+"""`zkrisk chain start|deploy|info|push|snapshot|roll|venue|readers|stop`: a local chain and a deployment on one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from zkrisk.cli.chain_access import (
     open_rpc,
     open_sender,
 )
+from zkrisk.cli.commands import chain_readers, chain_venue
 from zkrisk.cli.figures import time_text
 from zkrisk.cli.output import Outcome
-from zkrisk.cli.render_chain import chain_facts, chain_lines
+from zkrisk.cli.render_chain import CONTRACTS, chain_facts, chain_lines
 from zkrisk.cli.session import Session
 from zkrisk.cli.transactions import ask_unless_local, is_synthetic, parse_seconds, reporter
 from zkrisk.errors import BadFile, InputError, UsageError
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from zkrisk.sheet import Universe
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="A chain and a deployment.")
+app.add_typer(chain_venue.app, name="venue")
+app.add_typer(chain_readers.app, name="readers")
 RpcUrl = Annotated[str | None, typer.Option("--rpc", metavar="URL", help="Endpoint. [ZKRISK_RPC_URL]")]
 Signer = Annotated[str | None, typer.Option(metavar="NAME", help="Keystore, or anvil:N. [ZKRISK_SIGNER]")]
 File = Annotated[str | None, typer.Option(metavar="FILE", help="Default that of the chain.")]
@@ -141,18 +144,23 @@ def _deploy_real(
     session: Session, rpc: Rpc, universe: Universe, feeds: dict[str, str], signer: str | None
 ) -> DeploymentFile:
     """Deploy with real feeds; keys that must not be on this chain are refused before anything is asked."""
-    from zkrisk.chain.deploy import DeployPlan, check_keys  # noqa: PLC0415  (web3 takes 0.4 s)
+    from zkrisk.chain.deploy import DeployPlan, check_key, check_keys  # noqa: PLC0415  (web3 takes 0.4 s)
     from zkrisk.chain.deploy import deploy as deploy_all  # noqa: PLC0415
     from zkrisk.params import CircuitKind  # noqa: PLC0415
     from zkrisk.proof.artifacts import default_artifacts  # noqa: PLC0415
 
-    keys = {kind: default_artifacts().instance(kind, universe.tier) for kind in CircuitKind}
+    artifacts = default_artifacts()
+    keys = {kind: artifacts.instance(kind, universe.tier) for kind in CircuitKind}
     check_keys(keys, rpc.chain_id)
+    bind_keys = artifacts.bind_instances(universe.tier)
+    for instance in bind_keys:
+        check_key(instance, rpc.chain_id)
     first_day = rpc.block_time() // DAY_S - universe.tier.scenarios - 1
-    plan = DeployPlan(universe=universe, keys=keys, genesis_day=first_day, feeds=feeds)
+    plan = DeployPlan(universe=universe, keys=keys, genesis_day=first_day, feeds=feeds, bind_keys=bind_keys)
     sender = open_sender(session, rpc, signer, DEPLOYER)
     name = chain_name(rpc.chain_id)
-    text = f"{sender.address} deploys 4 contracts and 3 keys on {name} (chain {rpc.chain_id}), {rpc.name}"
+    what = f"{len(CONTRACTS)} contracts and {len(keys) + len(bind_keys)} keys"
+    text = f"{sender.address} deploys {what} on {name} (chain {rpc.chain_id}), {rpc.name}"
     session.confirm_by_typing(text, name)
     with session.progress.phase("deploy", universe.id):
         return deploy_all(sender, plan, reporter(session))

@@ -8,12 +8,14 @@ import typer
 
 from zkrisk.cli.allowance import allow
 from zkrisk.cli.chain_access import account_of, open_chain, open_sender
+from zkrisk.cli.custody import sign_as_demonstration
 from zkrisk.cli.output import Line, Outcome
 from zkrisk.cli.proof_request import token_amount, token_decimals, vault_name
 from zkrisk.cli.render_text import labelled, short_hash, token_text
 from zkrisk.cli.session import Session
-from zkrisk.cli.transactions import Intent, send, simulate
+from zkrisk.cli.transactions import Intent, is_synthetic, send, simulate
 from zkrisk.errors import InputError
+from zkrisk.params import Assurance
 
 if TYPE_CHECKING:
     from zkrisk.chain.client import ChainClient
@@ -106,10 +108,19 @@ def deposit(
     view = chain.vault(vault_name(chain, vault))
     symbol, who = chain.universe.symbol_of(slot), account_of(session, account or sender.address)
     held = view.escrow_of(who, slot)
-    change = ("escrow", _text(chain, held, symbol), _text(chain, held + units, symbol))
+    changes = [("escrow", _text(chain, held, symbol), _text(chain, held + units, symbol))]
+    state = chain.account(who)
+    if state.level > Assurance.SELF_DECLARED:
+        after = "SELF_DECLARED: what was signed before a deposit counts no more"
+        changes.append(("level", state.level.name, after))
     call = view.contract.functions.depositEscrow(slot, units, who)
-    intent = Intent(call, f"deposit for {who}", "vault", [change])
-    return _transfer(session, chain, sender, intent, token=(symbol, units), send_it=send_it)
+    intent = Intent(call, f"deposit for {who}", "vault", changes)
+    outcome = _transfer(session, chain, sender, intent, token=(symbol, units), send_it=send_it)
+    if send_it and is_synthetic(chain) and state.level is Assurance.CUSTODIAN_SIGNED:
+        chain.rpc.raw("evm_increaseTime", [1])
+        chain.rpc.raw("evm_mine", [])  # a statement is newer than the deposit
+        sign_as_demonstration(session, chain, who, state.commitment, state.sequence)
+    return outcome
 
 
 @app.command(name="repay")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from zkrisk.cli.commands import viewing_ceremony
+from zkrisk.cli.commands import viewing_ceremony, viewing_fetch
 from zkrisk.cli.handed_files import handed_over, read_document
 from zkrisk.cli.kept_keys import READER, SHARE, names_of, put_kept, read_kept
 from zkrisk.cli.opened import key_lines, key_result, opened_outcome
@@ -24,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Keys that read encrypted books."
 )
 app.add_typer(viewing_ceremony.app, name="ceremony")
+viewing_fetch.register(app)
 
 Ciphertext = Annotated[str, typer.Argument(metavar="CIPHERTEXT", help="What stands on the chain; - is stdin.")]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show the quantities. Private.")]
