@@ -33,6 +33,7 @@ def story(tmp_path_factory):
     try:
         borrow(program)
         challenged_and_answered(program)
+        challenged_and_answered_late(program)
         challenged_and_repaid(program)
         yield program
     finally:
@@ -103,6 +104,20 @@ def challenged_and_answered(program):
     seen["claimed again"] = run(program, "claim", "--send", "--yes", "--json")
 
 
+def challenged_and_answered_late(program):
+    """The window is an epoch and an hour of live time; snapshots are sixteen minutes apart."""
+    seen = program.seen
+    run(program, "challenge", ACCOUNT, *HUNTER, "--send", "--yes")
+    for _ in range(4):
+        next_epoch(program)
+    seen["still in time"] = run(program, "status")
+    for _ in range(2):
+        next_epoch(program)
+    seen["overdue"] = run(program, "status")
+    seen["answered late"] = run(program, "answer", "main", "--send", "--yes", "--json")
+    seen["back"] = run(program, "claim", *HUNTER, "--send", "--yes", "--json")
+
+
 def challenged_and_repaid(program):
     seen = program.seen
     run(program, "challenge", ACCOUNT, *HUNTER, "--send", "--yes")
@@ -171,6 +186,14 @@ def test_answer_in_time_wins_the_bond(story):
     assert looked.out == "not sent\n" and "bond of 0.01 of the chain's coin: at the desk → yours" in looked.err
     answered = story.seen["answered"]
     assert answered["in_time"] is True and answered["number"] == story.seen["challenged"]["number"]
+
+
+def test_answer_that_is_late_gives_the_bond_back(story):
+    assert "challenge    OPEN: answer it" in story.seen["still in time"].out
+    assert "UNANSWERED: time is over; answer late, or be liquidated" in story.seen["overdue"].out
+    assert "FAIL" in story.seen["overdue"].out
+    assert story.seen["answered late"]["in_time"] is False
+    assert story.seen["back"]["claims"] == [{"holder": "desk", "token": None, "units": str(BOND_WEI)}]
 
 
 def test_claim_pays_what_is_held_once_and_to_whom_it_is_told(story):

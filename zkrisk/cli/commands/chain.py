@@ -252,7 +252,7 @@ def _answer(chain: ChainClient, text: str) -> tuple[str, int]:
 
 @app.command(name="snapshot")
 def snapshot(context: typer.Context, *, rpc: RpcUrl = None, signer: Signer = None, deployment: File = None) -> Outcome:
-    """Take the snapshot of the running epoch and fold it; anyone may.
+    """Take the snapshot of the running epoch, fold it, count the time in which accounts must act; anyone may.
 
     \b
     zkrisk chain snapshot
@@ -276,8 +276,11 @@ def snapshot(context: typer.Context, *, rpc: RpcUrl = None, signer: Signer = Non
     with session.progress.phase("fold") as said:
         folds = fold_sheet(sender, chain, epoch)
         said.append(", ".join(f"{kind.name.lower()} {out.gas_used:,}" for kind, out in folds.items()))
+    with session.progress.phase("live time") as said:
+        counted = sender.send(chain.heartbeat.functions.poke())
+        said.append(f"counted, gas {counted.gas_used:,}")
     gas = {kind.name: out.gas_used for kind, out in folds.items()}
-    result = {"epoch": epoch, "snapshot_gas": outcome.gas_used, "fold_gas": gas}
+    result = {"epoch": epoch, "snapshot_gas": outcome.gas_used, "fold_gas": gas, "count_gas": counted.gas_used}
     return Outcome("chain-snapshot", result, [f"epoch {epoch} has its snapshot, folded for {len(folds)} circuits"])
 
 
