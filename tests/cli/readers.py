@@ -99,6 +99,15 @@ def keepers_and_auditor(folder: Path) -> Readers:
     return readers
 
 
+def another_book(readers: Readers, name: str) -> Opening:
+    """Encrypt a second book of the owner for the keepers alone; returns what opens it."""
+    key = KeyFile.parse((readers.folder / "key-1.json").read_text(), "key-1.json").key.public
+    vector = BookVector(*((0,) * slot + (lots,) + (0,) * (31 - slot) for slot, lots in ((ETH, OWED), (0, HELD))))
+    opening = Opening(vector, OWNER, SALT + 1, commit_with(vector, OWNER, SALT + 1))
+    readers.write(name, json.dumps(BookCiphertext(encrypt(opening, [key]), OWNER, 32, 0).to_dict()))
+    return opening
+
+
 def replace(*path: object):
     """Return a change that puts the last of the path where the others lead."""
     *steps, last, value = path

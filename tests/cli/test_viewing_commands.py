@@ -9,8 +9,14 @@ import pytest
 from conftest import PASSPHRASE, Program
 from readers import (
     CONTRIBUTIONS,
+    ETH,
+    HELD,
     MEMBERS,
+    OWED,
+    OWNER,
+    SALT,
     Readers,
+    another_book,
     ceremony,
     check_secret,
     flip_last_digit,
@@ -21,6 +27,7 @@ from test_bad_input import check_refusal
 
 from zkrisk.cli.schemas import json_schema
 from zkrisk.errors import StoreConflict
+from zkrisk.keeper.books import load_openings
 from zkrisk.params import EDWARDS_ORDER, SCALAR_MODULUS
 from zkrisk.store import Store
 from zkrisk.viewing.ceremony_files import contribution_dict, parse_ceremony
@@ -83,6 +90,30 @@ def test_any_two_parts_open_the_book_and_show_it_only_when_asked(readers, parts)
         {"instrument": "USD", "long": "0.000000", "short": "91827364.550193"},
         {"instrument": "ETH", "long": "73159264.38271605", "short": "0.00000000"},
     ]
+
+
+def test_openings_are_added_to_the_keepers_file_which_its_owner_alone_reads(readers):
+    """A second book joins the first, the same one again changes nothing, and none of it is said."""
+    file = readers.folder / "handed.json"
+    other = another_book(readers, "other.json")
+    for number, name in enumerate(("book.json", "other.json", "book.json")):
+        if number:
+            file.chmod(0o644)
+        parts = [f"keep-{number}-{member}.json" for member in (1, 3)]
+        for member, part in zip((1, 3), parts, strict=True):
+            assert readers.member(member, "viewing", "partial", "keepers", name, "-o", part).code == 0
+        ran = readers(
+            "viewing", "combine", "key-1.json", name, *parts, "--keep-openings", "handed.json", passphrase=None
+        )
+        assert ran.code == 0 and f"{min(number + 1, 2)} opening" in ran.out, ran.err
+        check_secret(readers, ran.out + ran.err)
+        assert file.stat().st_mode & 0o777 == 0o600
+    found = load_openings(file)
+    assert {opening.owner for opening in found.values()} == {OWNER} and len(found) == 2
+    assert found[other.commitment].salt == other.salt
+    [opening] = [opening for commitment, opening in found.items() if commitment != other.commitment]
+    assert (opening.long[ETH], opening.short[0], opening.salt) == (HELD, OWED, SALT)
+    assert not list(readers.folder.glob(".handed*")), "no part of it is left behind"
 
 
 def test_part_is_its_members_alone_to_read(readers):
@@ -176,6 +207,13 @@ REFUSED = {
     "missing part": (("combine", "key-1.json", "book.json", "part-1.json", "missing.json"), 3, "BAD_FILE"),
     "ciphertext as a key": (("combine", "book.json", "book.json", "part-1.json"), 3, "BAD_FILE"),
     "stdin twice": (("combine", "-", "-", "part-1.json"), 2, "USAGE"),
+    "openings on the screen": (
+        ("combine", "key-1.json", "book.json", "part-1.json", "part-3.json", "--keep-openings", "-"), 2, "USAGE"),
+    "openings into another file": (
+        ("combine", "key-1.json", "book.json", "part-1.json", "part-3.json", "--keep-openings", "key-1.json"),
+        3, "BAD_FILE"),
+    "openings of too few parts": (
+        ("combine", "key-1.json", "book.json", "part-1.json", "--keep-openings", "never.json"), 3, "BAD_INPUT"),
     "share that is not there": (("partial", "nobody", "book.json", "-o", "never.json"), 3, "NOT_FOUND"),
     "key as a share": (("partial", "audit", "book.json", "-o", "never.json"), 3, "NOT_FOUND"),
     "key that is not there": (("open", "nobody", "book.json"), 3, "NOT_FOUND"),

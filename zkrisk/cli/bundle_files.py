@@ -33,13 +33,14 @@ def read_bundle(text: str) -> Bundle:
         raise BadFile("stdin is not UTF-8 text", where="-") from None
 
 
-def write_file(session: Session, text: str, content: bytes, *, private: bool = False) -> str:
+def write_file(session: Session, text: str, content: bytes, *, private: bool = False, may_replace: bool = False) -> str:
     """Write a file that appears whole or not at all; asks before an existing one is replaced, follows no link.
 
     Args:
         text: Path.
         content: All of it.
         private: Nobody else may read it, from its first byte on: mode 0600.
+        may_replace: Do not ask: what an existing file says is in the new one too.
 
     Returns:
         The path as shown.
@@ -49,7 +50,7 @@ def write_file(session: Session, text: str, content: bytes, *, private: bool = F
         InputError: It cannot be written.
     """
     path = Path(text)
-    if path.exists():
+    if path.exists() and not may_replace:
         session.confirm(f"{path.name} exists; replace it?")
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
     try:

@@ -10,6 +10,7 @@ from zkrisk.cli.commands import viewing_ceremony, viewing_fetch
 from zkrisk.cli.handed_files import handed_over, read_document
 from zkrisk.cli.kept_keys import READER, SHARE, names_of, put_kept, read_kept
 from zkrisk.cli.opened import key_lines, key_result, opened_outcome
+from zkrisk.cli.openings_file import check_openings_file, keep_opening
 from zkrisk.cli.output import Line, Outcome
 from zkrisk.cli.session import Session
 from zkrisk.commitment import decrypt, decrypt_with_shared
@@ -134,6 +135,7 @@ def combine(
     parts: Annotated[list[str], typer.Argument(metavar="PART...", help="Parts, at least as many as the threshold.")],
     *,
     reveal: Reveal = False,
+    keep: Annotated[str | None, typer.Option("--keep-openings", metavar="FILE", help="Add it. Private.")] = None,
     universe: Universe = None,
 ) -> Outcome:
     """Open a book with the parts of enough members; a wrong part names its member.
@@ -141,9 +143,12 @@ def combine(
     \b
     zkrisk viewing combine keepers.json ciphertext.json part-1.json part-2.json
     zkrisk viewing combine keepers.json ciphertext.json part-*.json --reveal
+    zkrisk viewing combine KEY CIPHERTEXT PART... --keep-openings openings.json
     """
     if [key, ciphertext, *parts].count("-") > 1:
         raise UsageError("only one of the files can be -", hint="zkrisk viewing combine --help")
+    if keep is not None:
+        check_openings_file(keep)
     public = KeyFile.parse(*read_document(key))
     if not public.key.verification:
         raise InputError("one holder has this key whole: it has no parts", hint="zkrisk viewing open NAME CIPHERTEXT")
@@ -155,7 +160,7 @@ def combine(
     outcome = opened_outcome(context.obj, "viewing-combine", opening, universe, reveal=reveal)
     outcome.result["members"] = members
     outcome.lines = [*outcome.lines, f"  parts       ok, of members {', '.join(map(str, members))}"]
-    return outcome
+    return outcome if keep is None else keep_opening(context.obj, outcome, opening, keep)
 
 
 @app.command(name="open")
