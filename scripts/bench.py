@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Constraints, times and gas of both tiers, printed and written to build/bench.json.
+"""Constraints, times and gas of both tiers, and the keeper's revaluation, printed and written to build/bench.json.
 
 Times are medians of interleaved runs on whatever machine this is; compare ratios. Gas is exact.
 """
@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bench_binding import bench_binding, binding_figures, print_binding
 from bench_gas import bench_gas
+from bench_keeper import bench_keeper, print_keeper
 from bench_proofs import bench_tier
 from constraint_parts import constraints_by_part
 from rich.console import Console
@@ -29,7 +30,7 @@ from zkrisk.params import TIERS, CircuitKind
 from zkrisk.proof.artifacts import Artifacts, default_artifacts
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("circuits", "binding", "times", "gas")
+PARTS = ("circuits", "binding", "times", "gas", "keeper")
 GAS_BOUNDS = {
     "attest first, empty leg": 315_000,
     "attest steady, empty leg": 275_000,
@@ -119,6 +120,9 @@ def main() -> int:
     if "gas" in wanted:
         result["gas"] = bench_gas(artifacts)
         held = print_gas(console, result["gas"]) and held
+    if "keeper" in wanted:
+        result["keeper"] = bench_keeper(options.runs)
+        print_keeper(console, result["keeper"])
     (ROOT / "build" / "bench.json").write_text(json.dumps(result, indent=2) + "\n")
     console.print(f"written to build/bench.json; {time.monotonic() - start:.0f} s in all")
     return 0 if held else 1
