@@ -205,7 +205,7 @@ class AssuranceClaim(Part):
     """How well the commitment is bound to reality; a claim until it is read from the chain."""
 
     level: Literal["SELF_DECLARED", "CUSTODIAN_SIGNED", "VENUE_SIGNED"]
-    coverage_bps: Annotated[int, Field(ge=0, le=BPS)] = 0
+    coverage_bps: Annotated[int, Field(ge=0, le=BPS)]
     venues: tuple[VenueClaim, ...] = Field(default=(), max_length=64, strict=False)
 
     @property
