@@ -164,6 +164,8 @@ contract CreditVault is ERC4626, VaultSeizing {
 
     function _requireNotReducing() private view {
         bool isReducing = address(heartbeat) != address(0) && heartbeat.isReducing(msg.sender);
+        // Also where the debt that was asked about is paid: a new one would be liquidated at once.
+        if (!isReducing && address(desk) != address(0)) (isReducing,,) = desk.unansweredFor(msg.sender);
         if (isReducing) revert AccountReducing(msg.sender);
     }
 

@@ -287,6 +287,16 @@ contract LiquidationTest is Fixture {
         drawNow(100e6);
     }
 
+    /// @dev Paid off with the challenge still open: a new debt would be liquidated for the old silence.
+    function test_K16_UnansweredChallenge_NothingThatAddsRisk() public {
+        clock.setChallenge(trader, thief, uint64(vm.getBlockTimestamp() - 1));
+        bytes memory refused = abi.encodeWithSelector(ICreditVault.AccountReducing.selector, trader);
+        _expectAction(3, 50e6, refused);
+        _expectAction(4, 1e12, refused);
+        clock.setChallenge(trader, thief, uint64(vm.getBlockTimestamp()));
+        drawNow(100e6);
+    }
+
     function _expectAction(uint8 action, uint256 amount, bytes memory reason) private {
         bool isDraw = action == 3;
         Binds memory b = actionBinds(action, isDraw ? address(usd) : address(eth), amount);

@@ -98,7 +98,7 @@ interface ICreditVault {
     error TopUpRefused(address account, address from);
     /// @notice Thrown when there is nothing to repay.
     error DebtZero(address account);
-    /// @notice Thrown when an account whose attestation lapsed would take on risk.
+    /// @notice Thrown when an account whose attestation lapsed, or whose challenge is unanswered and not closed, would take on risk.
     error AccountReducing(address account);
     /// @notice Thrown when an account draws whose debt was written off and not repaid since.
     error BadDebtUnpaid(address account, uint256 amount);
