@@ -312,8 +312,8 @@ def prepare_liquidation(
 
     Args:
         keeper: Who receives what is seized.
-        threshold_bps: Health factor to prove the account below; the lowest that pays, unless said otherwise. Below 0.95 all of the
-            debt may be repaid, and down to 0.90 the bonus rises.
+        threshold_bps: Health factor to prove the account below; the lowest that pays, unless said otherwise. Below 0.95
+            all of the debt may be repaid, and down to 0.90 the bonus rises.
         margin_bps: How much healthier than the actual leg the claimed one is, so that a top-up or a repayment by a few
             units does not stop the liquidation. Left out when only the actual leg is liquidatable.
 

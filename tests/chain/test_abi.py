@@ -14,12 +14,12 @@ from zkrisk.errors import ContractRefused
 
 CONTRACTS = default_contracts()
 DEPLOYED = (
-    "CircuitRegistry", "PriceSheet", "PolicyRegistry", "RiskManager", "ManagerExtension", "CreditVault", "CustodianRegistry",
-    "VenueRegistry", "ReaderKeys", "BookBinder", "Heartbeat", "ChallengeDesk", "CreditorRegistry",
+    "CircuitRegistry", "PriceSheet", "PolicyRegistry", "RiskManager", "ManagerExtension", "CreditVault",
+    "CustodianRegistry", "VenueRegistry", "ReaderKeys", "BookBinder", "Heartbeat", "ChallengeDesk", "CreditorRegistry",
 )  # fmt: skip
 
-# Bytes that hold curve points enter in four places only: with a Merkle proof against a registered root, or as a registrar's key, checked and hashed; the other
-# points are Proof structs, which are checked by the pairing and never folded.
+# Bytes that hold curve points enter in four places only: with a Merkle proof against a registered root, or as a
+# registrar's key, checked and hashed. The other points are Proof structs, which the pairing checks and nobody folds.
 POINT_BYTES = {
     ("CircuitRegistry", "register", "blob"),
     ("PriceSheet", "roll", "rowBases"),

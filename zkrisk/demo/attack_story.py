@@ -41,7 +41,7 @@ def attack_story(story: Story) -> None:
 
 
 def _state(story: Story, epoch: int) -> tuple[Any, ...]:
-    """What a refused transaction must not change. Interest goes on: debts in units of the index, the leg at one epoch."""
+    """What a refused transaction must not change, interest aside: debts in index units, the leg at one epoch."""
     chain, trader = story.scene.chain, story.trader
     nonces = tuple(
         chain.nonce(trader, action) for action in (Action.ATTEST, Action.UPDATE, Action.DRAW, Action.WITHDRAW)
