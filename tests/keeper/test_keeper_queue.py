@@ -178,6 +178,24 @@ def test_reorganisation_that_drops_the_epoch_ends_what_was_sent(tmp_path):
         check_once(chain, below)
 
 
+def test_nonce_that_nobody_sends_again_after_a_reorganisation_is_used_up(tmp_path):
+    """Something else of the signer, an approval say, was in the dropped blocks: what waits behind it is not stuck."""
+    chain = FakeChain()
+    numbers = market_of(chain, 5, seed=4)
+    with Watch(chain, tmp_path) as watch:
+        below, kept, view = crash(chain, numbers), len(chain.blocks), FakeView(chain)
+        view.broadcast(view.sign(None, 0, view.fees()).raw)
+        chain.mine()
+        rounds(watch, chain, 3)
+        assert set(watch.states()) == {"mined"}
+        chain.reorganise(len(chain.blocks) - kept, length=0, returns=False)
+        chain.mine()
+        assert view.sender_nonce() == 0
+        rounds(watch, chain, 6)
+        assert set(watch.states()) == {"mined"}
+        check_once(chain, below)
+
+
 # ---- a bad network
 
 

@@ -174,6 +174,16 @@ class Queue:
         rows = self._state.rows("SELECT * FROM attempt WHERE item = ?", item.id)
         return sorted((_attempt(row) for row in rows), key=lambda a: (a.nonce, a.fees.most, a.is_empty))
 
+    def attempts_at(self, nonce: int) -> list[Attempt]:
+        """Return all transactions that were signed for a nonce, of whatever item, the cheapest first."""
+        rows = self._state.rows("SELECT * FROM attempt WHERE nonce = ?", nonce)
+        return sorted((_attempt(row) for row in rows), key=lambda a: (a.fees.most, a.is_empty))
+
+    def waiting(self) -> dict[int, Item]:
+        """Return the items that are sent, by the nonce of their newest transaction."""
+        sent = [item for item in self.open_items() if item.state is ItemState.SENT]
+        return {self.attempts(item)[-1].nonce: item for item in sent}
+
     def next_nonce(self, mined: int) -> int:
         """Return the next transaction's nonce: after those in blocks, and those under way."""
         sql = "SELECT max(attempt.nonce) nonce FROM attempt JOIN item ON item.id = attempt.item WHERE item.state = ?"

@@ -165,6 +165,30 @@ class Sender:
         self._sign_and_send(item, newest.nonce, fees, head, is_empty=is_empty)
         self._tell("replaced", {"account": item.order.account, "nonce": newest.nonce, "empty": is_empty})
 
+    def fill_gaps(self, head: Block) -> None:
+        """Use up each nonce below those under way that no item waits with, by an empty transaction.
+
+        A reorganisation drops transactions of items that ended, or began again with another nonce. Nobody would send
+        those again, and what has a higher nonce would wait for ever.
+        """
+        waiting, mined = self._queue.waiting(), self._chain.sender_nonce()
+        for nonce in range(mined, max(waiting, default=mined)):
+            if nonce not in waiting:
+                self._fill(nonce, waiting[max(waiting)], head)
+
+    def _fill(self, nonce: int, item: Item, head: Block) -> None:
+        before, fees = self._queue.attempts_at(nonce), self._chain.fees()
+        if before:
+            newest, raised = before[-1], before[-1].fees.raised()
+            fees = Fees(max(raised.most, fees.most), max(raised.tip, fees.tip))
+            is_late = head.number - newest.block >= self._sending.patience_blocks
+            if newest.is_empty and not (is_late and self._is_affordable(fees)):
+                self._hand_over(newest.raw)
+                return
+        if self._is_affordable(fees):
+            self._sign_and_send(item, nonce, fees, head, is_empty=True)
+            self._tell("filled", {"nonce": nonce})
+
     def _finish_if_mined(self, item: Item, attempts: list[Attempt]) -> bool:
         """A failure counts only for the newest nonce: those before it were judged when the item began again."""
         for attempt in attempts:

@@ -215,6 +215,7 @@ class Keeper:
         for item in self.queue.open_items():
             if item.state is ItemState.SENT:
                 self._sender.settle(item, head, market)
+        self._sender.fill_gaps(head)
 
     def _work(self) -> None:
         """Prove and send what is queued; the market is asked for each time, because a proof takes a while."""
