@@ -49,7 +49,7 @@ class Plan:
     @classmethod
     def draw(cls, rng: random.Random, most_kills: int) -> Plan:
         """Draw one."""
-        return cls(min(most_kills, rng.randrange(3, 9)), rng.randrange(3), rng.randrange(55, 66))
+        return cls(min(most_kills, rng.randrange(5, 13)), rng.randrange(3), rng.randrange(55, 66))
 
 
 @dataclass
@@ -170,7 +170,7 @@ class Race:
 
     def _aim(self, rng: random.Random) -> _Aim:
         event = rng.choice(_EVENTS) if rng.random() < 0.5 else None
-        return _Aim(rng.choice(self.keepers), event, rng.uniform(0.0, 3.0))
+        return _Aim(rng.choice(self.keepers), event, rng.uniform(0.0, 1.5))
 
     def _killed(self, victim: KeeperProcess, rng: random.Random) -> None:
         left = victim.kill()

@@ -7,6 +7,7 @@ the key that seals them at rest; so that a process that is killed leaves to the 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sqlite3
@@ -69,7 +70,7 @@ class KeeperProcess:
         self._said_from = said.stat().st_size if said.exists() else 0
         command = [sys.executable, "-m", "tests.campaigns.keepers_worker", str(self.folder)]
         with said.open("ab") as out, (self.folder / "errors").open("ab") as errors:
-            self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=errors)
+            self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=out, stderr=errors)
 
     def events(self) -> list[str]:
         """What the process that runs now has told, by name."""
@@ -87,8 +88,7 @@ class KeeperProcess:
         """
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process = None
+        self._forget()
         with tempfile.TemporaryDirectory(prefix="zkrisk-keeper-") as copy:
             for file in (self.folder / "state").glob("keeper.db*"):
                 shutil.copy(file, copy)
@@ -120,8 +120,15 @@ class KeeperProcess:
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = self.process.wait()
-        self.process = None
+        self._forget()
         return code
+
+    def _forget(self) -> None:
+        if self.process is not None:
+            self.process.wait()
+            if self.process.stdin is not None:
+                self.process.stdin.close()
+            self.process = None
 
     def last_words(self) -> str:
         """The end of what it wrote to its error stream."""
@@ -149,6 +156,12 @@ def _tell(event: str, facts: Any) -> None:
     print(json.dumps({"event": event, "at": time.monotonic(), **facts}), flush=True)
 
 
+def _stop_at_end_of_input(stop: threading.Event) -> None:
+    """The other end of this pipe is the race: a keeper does not outlive it."""
+    os.read(0, 1)
+    stop.set()
+
+
 def main(folder: Path) -> int:
     """Run the keeper of a folder until SIGTERM; returns 0."""
     access = json.loads((folder / "access.json").read_text())
@@ -159,6 +172,7 @@ def main(folder: Path) -> int:
     native = NativePrice(slot=slot, lot_decimals=client.universe.decimals_of(slot))
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    threading.Thread(target=_stop_at_end_of_input, args=(stop,), daemon=True).start()
     reader, seal = Reader(openings=load_openings(folder / "openings.json")), seal_of((folder / "seal").read_bytes())
     with KeeperState(folder / "state", view.identity) as state:
         books = Books(state, reader, seal, store_id="race", instruments=view.instruments)

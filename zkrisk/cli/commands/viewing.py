@@ -135,7 +135,9 @@ def combine(
     parts: Annotated[list[str], typer.Argument(metavar="PART...", help="Parts, at least as many as the threshold.")],
     *,
     reveal: Reveal = False,
-    keep: Annotated[str | None, typer.Option("--keep-openings", metavar="FILE", help="Add it to this file. Private.")] = None,
+    keep: Annotated[
+        str | None, typer.Option("--keep-openings", metavar="FILE", help="Add it to this file. Private.")
+    ] = None,
     universe: Universe = None,
 ) -> Outcome:
     """Open a book with the parts of enough members; a wrong part names its member.
