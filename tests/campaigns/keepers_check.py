@@ -121,7 +121,9 @@ def _check_queue(view: DeployedChain, queue: Queue, events: Sequence[Event]) -> 
     for item in queue.items():
         receipts = {a.tx_hash: view.receipt(a.tx_hash) for a in queue.attempts(item) if not a.is_empty}
         done = [name for name, receipt in receipts.items() if receipt is not None and receipt.is_done]
-        require(len(done) == (item.state is ItemState.MINED), f"{item.state.value}, and {len(done)} are in blocks")
+        require(
+            len(done) == (item.state is ItemState.MINED), f"{item.state.value} ({item.reason}), {len(done)} in blocks"
+        )
         hashes += done
         for name in done:
             receipt = receipts[name]

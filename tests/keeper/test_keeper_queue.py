@@ -15,7 +15,7 @@ from tests.keeper.fake_chain import KEEPERS, FakeChain, FakeView, account_addres
 from tests.keeper.keeper_case import Watch, add_account, dice, market_of, open_state, rounds
 from zkrisk.errors import ChainError, ProofError
 from zkrisk.keeper.model import Fees
-from zkrisk.keeper.queue import Queue
+from zkrisk.keeper.queue import ItemState, Queue
 from zkrisk.keeper.send import Sending
 
 
@@ -193,6 +193,21 @@ def test_nonce_that_nobody_sends_again_after_a_reorganisation_is_used_up(tmp_pat
         assert view.sender_nonce() == 0
         rounds(watch, chain, 6)
         assert set(watch.states()) == {"mined"}
+        check_once(chain, below)
+
+
+def test_liquidation_that_was_given_up_and_is_in_a_block_after_all_counts_as_mined(tmp_path):
+    chain = FakeChain()
+    numbers = market_of(chain, 5, seed=4)
+    with Watch(chain, tmp_path) as watch:
+        below = crash(chain, numbers)
+        watch.keeper.round()
+        assert set(watch.states()) == {"sent"}
+        for item in watch.keeper.queue.open_items():
+            watch.keeper.queue.move(item, ItemState.LOST, reason="as the chain was before a reorganisation")
+        chain.mine()
+        rounds(watch, chain, 2)
+        assert set(watch.states()) == {"mined"} and len(watch.states()) == len(below)
         check_once(chain, below)
 
 

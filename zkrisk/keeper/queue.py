@@ -119,6 +119,14 @@ class Queue:
         sql = f"SELECT * FROM item WHERE state IN ({marks}) ORDER BY id"  # noqa: S608  (question marks)
         return [_item(row) for row in self._state.rows(sql, *OPEN)]
 
+    def given_up(self, epoch: int) -> list[Item]:
+        """Return an epoch's items that ended as anything but mined, after a transaction was signed for them."""
+        sql = (
+            "SELECT * FROM item WHERE epoch = ? AND state IN (?, ?, ?) AND id IN (SELECT item FROM attempt) ORDER BY id"
+        )
+        rows = self._state.rows(sql, epoch, ItemState.LOST, ItemState.STALE, ItemState.FAILED)
+        return [_item(row) for row in rows]
+
     def items(self) -> list[Item]:
         """Return everything, oldest first."""
         return [_item(row) for row in self._state.rows("SELECT * FROM item ORDER BY id")]

@@ -151,6 +151,17 @@ class Sender:
         else:
             self._hand_over(newest.raw)
 
+    def look_again(self, item: Item) -> None:
+        """Notice that a transaction of an item that was given up is in a block after all.
+
+        What was signed stays valid: after a reorganisation, the network may bring back what nobody sends again.
+        """
+        for attempt in self._queue.attempts(item):
+            receipt = None if attempt.is_empty else self._chain.receipt(attempt.tx_hash)
+            if receipt is not None and receipt.is_done:
+                self._end(item, ItemState.MINED, None, receipt.block)
+                return
+
     def _replace(self, item: Item, attempts: list[Attempt], head: Block, market: Market, *, is_pointless: bool) -> None:
         """Send the same again for more, or an empty transaction in its place; wait where neither is worth it."""
         newest = attempts[-1]

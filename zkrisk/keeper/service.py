@@ -215,6 +215,8 @@ class Keeper:
         for item in self.queue.open_items():
             if item.state is ItemState.SENT:
                 self._sender.settle(item, head, market)
+        for item in self.queue.given_up(market.epoch):
+            self._sender.look_again(item)
         self._sender.fill_gaps(head)
 
     def _work(self) -> None:
