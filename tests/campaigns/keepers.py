@@ -49,7 +49,7 @@ class Plan:
     @classmethod
     def draw(cls, rng: random.Random, most_kills: int) -> Plan:
         """Draw one."""
-        return cls(min(most_kills, rng.randrange(5, 13)), rng.randrange(3), rng.randrange(55, 66))
+        return cls(min(most_kills, rng.randrange(5, 13)), rng.randrange(3), rng.randrange(60, 66))
 
 
 @dataclass
