@@ -112,7 +112,8 @@ abstract contract Ledger is Oracle {
         if (policyKey[o.policy] != keyVersion[COMPLIANCE]) return false;
         if (!isFolded(COMPLIANCE, o.epoch) || !_isInTime(o)) return false;
         if (o.action == 2) return _mayUpdate(o);
-        if (o.action > 2 && clock.isReducing(o.account)) return false;
+        (bool isSilent,,) = clock.unansweredFor(o.account);
+        if (o.action > 2 && (isSilent || clock.isReducing(o.account))) return false;
         if (o.action == 3 && !_mayDraw(o)) return false;
         if (o.action > 2 && _holdsBlocked(o)) return false;
         if (o.action < 3) return true;
