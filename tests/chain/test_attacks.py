@@ -49,7 +49,7 @@ def state(stage: Stage) -> tuple[Any, ...]:
     nonces = tuple(
         chain.nonce(account, action) for action in (Action.ATTEST, Action.UPDATE, Action.DRAW, Action.WITHDRAW)
     )
-    return nonces, chain.account(account), chain.leg(account, chain.newest_epoch()), stage.vault.debt_of(account)
+    return nonces, chain.account(account), chain.leg(account, chain.newest_epoch()), stage.vault.units_of(account)
 
 
 def poke(stage: Stage, address: str, slot: int, value: int) -> None:

@@ -169,6 +169,24 @@ def test_draw_repay_and_withdraw_move_what_they_say(stage: Stage) -> None:
     assert stage.vault.debt_of(trader.address) == 0
 
 
+def test_draws_and_attests_with_interest_are_what_the_client_foresees(stage: Stage) -> None:
+    """A proof's debt is that of the epoch's end, a draw counts from its start: one unit off, and they are refused."""
+    yearly = 10**18 // (365 * 86_400)
+    stage.actor("deployer").send(stage.vault.contract.functions.setRate(yearly))
+    stage.scene.next_epoch()
+    stage.scene.new_sheet()
+    opening, trader, slot = borrower(stage), stage.actor("trader"), stage.vault.asset_slot
+    epoch, seconds = stage.chain.newest_epoch(), stage.chain.epoch_seconds()
+    leg = stage.chain.leg(trader.address, epoch)
+    interest = 10_000 * USDC * seconds // (365 * 86_400)
+    assert 0 <= leg.short[slot] - (10_000 * USDC + interest) <= 2
+    submit(stage.draw(opening, 1_000 * USDC), stage.chain, trader)
+    submit(stage.attestation(opening), stage.chain, trader)
+    owed = stage.vault.debt_of(trader.address)
+    assert 11_000 * USDC <= owed <= stage.chain.leg(trader.address, epoch).short[slot]
+    assert stage.chain.is_compliant(trader.address, stage.policy_id, 3600)
+
+
 def test_draw_above_the_vaults_limit_is_refused_before_a_proof(stage: Stage) -> None:
     opening = stage.commit(stage.opening())
     limit = stage.vault.debt_limit_of(stage.actor("trader").address, stage.chain.newest_epoch())
