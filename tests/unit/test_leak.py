@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.oracles.leak import shows, words
+from tests.leak import shows, words
 
 PROOF = "0x05d116493112400822131c6697a778b"
 
