@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.oracles.leak import shows
+from tests.leak import shows
 from zkrisk.chain.gas import gas_limit
 
 ROOT = Path(__file__).resolve().parents[2]

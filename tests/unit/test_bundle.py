@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.oracles.leak import shows, words
+from tests.leak import shows, words
 from tests.unit import test_bundle_case as case
 from zkrisk.errors import BadFile, InputError, SheetMismatch
 from zkrisk.params import MICRO, Assurance

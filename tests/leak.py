@@ -8,14 +8,21 @@ from typing import Any
 
 _LONG = 12
 """Characters from which a value found inside other characters is not chance: 16^-12 times the length of a file."""
-_RANDOM = re.compile(r"(0x)?[0-9a-f]{32,}|[A-Za-z0-9+/]{40,}=*|[0-9]{32,}")
+_RUN = r"(?:0x)?[0-9a-fA-F]{32,}|[A-Za-z0-9+/]{40,}=*"
+_RANDOM = re.compile(rf"{_RUN}|[0-9]{{32,}}")
 
 
 def shows(text: str, value: str) -> bool:
-    """True if `value` stands in `text`: anywhere if it is long; if it is short, as a word of its own."""
+    """True if `value` stands in `text`.
+
+    A long one counts anywhere. A short one counts outside of long runs of hexadecimal digits or base64, where it would
+    be chance, as a number of its own: whatever letters stand around it, and with leading zeros and 0x too.
+    """
     if len(value) >= _LONG:
         return value in text
-    return re.search(rf"(?<![0-9A-Za-z.+/]){re.escape(value)}(?![0-9A-Za-z+/])", text) is not None
+    digit = "[0-9]" if value.replace(".", "").isdecimal() else "[0-9a-fA-F]"
+    number = rf"(?<!{digit})(?<![0-9][.])(?:0x)?0*{re.escape(value)}(?!{digit})"
+    return re.search(number, re.sub(_RUN, " ", text)) is not None
 
 
 def words(document: Any) -> str:
