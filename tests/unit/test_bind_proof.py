@@ -11,7 +11,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from tests.oracles.leak import shows
+from tests.leak import shows
 from tests.unit import bind_case as case
 from zkrisk import _prover
 from zkrisk.book import BookVector
