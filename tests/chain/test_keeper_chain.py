@@ -1,5 +1,7 @@
 """The keeper on Anvil: it reads books from the event log and liquidates by proof, also after a reorganisation."""
 
+# ruff: noqa: N802 (tests carry the ID of the threat)
+
 from __future__ import annotations
 
 from contextlib import ExitStack
@@ -9,6 +11,7 @@ import pytest
 from chain_stage import USDC, Stage
 from test_flows import borrower, crash, keeper
 
+from tests.salts import SHUTS_OUT, opening_with
 from zkrisk.chain.client import ChainClient
 from zkrisk.commitment import Opening
 from zkrisk.demo.keys import KEEPER_SCALAR
@@ -100,6 +103,25 @@ def test_keeper_reads_the_book_from_the_event_log_and_liquidates(stage: Stage, t
             mine(stage)
         assert service.books.openings()[stage.actor("trader").address].salt == opening.salt
         assert [item.state.value for item in service.keeper.queue.items()][:1] == ["mined"], service.said
+
+
+def test_C18_keeper_reads_and_liquidates_a_book_under_a_salt_that_nobody_draws(stage: Stage, tmp_path: Any) -> None:
+    """No circuit ranges the salt: the owner's own program may commit, attest and bind with any."""
+    drawn = stage.opening()
+    opening = opening_with(drawn.vector, drawn.owner, SHUTS_OUT)
+    stage.commit(opening)
+    stage.escrow(10)
+    submit(stage.draw(opening, 10_000 * USDC), stage.chain, stage.actor("trader"))
+    bind(stage, opening)
+    with ExitStack() as stack:
+        service = Service(stage, tmp_path / "keeper", Reader(KEEPER_SCALAR), stack)
+        crash(stage, 60)
+        for _ in range(3):
+            service.keeper.round()
+            mine(stage)
+        assert service.books.refusals() == {}
+        assert [item.state.value for item in service.keeper.queue.items()][:1] == ["mined"], service.said
+    assert stage.vault.debt_of(stage.actor("trader").address) < 10_000 * USDC
 
 
 def test_keeper_takes_snapshots_folds_and_pokes_where_due(stage: Stage, serve: Any) -> None:

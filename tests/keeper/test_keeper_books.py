@@ -1,5 +1,7 @@
 """Books: what the key opens is opened, checked, and sealed; what it does not open is refused; nothing of it leaks."""
 
+# ruff: noqa: N802 (tests carry the ID of the threat)
+
 from __future__ import annotations
 
 import json
@@ -8,11 +10,13 @@ import pytest
 
 from tests.keeper.fake_chain import BTC, ETH, READER_SECRET, USDC, FakeChain, FakeView, account_address, opening_for
 from tests.keeper.keeper_case import LIMITS, SEAL, Watch, add_account, open_state, rounds
+from tests.salts import FOREIGN_SALTS, SHUTS_OUT, opening_with
 from zkrisk.documents import to_bytes
 from zkrisk.errors import BadFile, CommitmentMismatch, StoreCorrupt
 from zkrisk.keeper.books import Books, Reader, load_openings, openings_document, seal_material, seal_of
 from zkrisk.keeper.follow import Follower
 from zkrisk.keeper.scan import revealed, scan
+from zkrisk.params import SCALAR_MODULUS
 from zkrisk.store.seal import DataKey
 
 OTHER_SECRET = 0xFEDCBA9876543210FEDCBA9876543210
@@ -47,6 +51,38 @@ def test_book_encrypted_to_the_key_opens_at_any_place_among_the_readers(tmp_path
             assert opening is not None and opening.long[USDC] == SECRET_LOTS
         again = books_of(state, Reader())
         assert len(again.openings()) == 3, "kept, and opened with the seal alone"
+
+
+def test_C18_book_under_any_salt_of_the_field_is_read_kept_and_handed_over(tmp_path):
+    """The circuit takes every salt: whoever could choose one that a keeper refuses could never be liquidated."""
+    drawn = [opening_for(number, {USDC: 10_000}, {}) for number in range(len(FOREIGN_SALTS))]
+    books = [opening_with(one.vector, one.owner, salt) for one, salt in zip(drawn, FOREIGN_SALTS, strict=True)]
+    chain, path = FakeChain(), tmp_path / "openings.json"
+    for number, book in enumerate(books):
+        chain.commit(number, book)
+    chain.mine()
+    path.write_bytes(to_bytes(openings_document(books)))
+    for name, reader in (("key", Reader(READER_SECRET)), ("handed", Reader(openings=load_openings(path)))):
+        with open_state(tmp_path / name) as state:
+            follow(chain, state)
+            assert books_of(state, reader).read_new() == len(FOREIGN_SALTS)
+            again = books_of(state, Reader())
+            assert again.refusals() == {}
+            assert [again.opening(account_address(number)).salt for number in range(len(books))] == [*FOREIGN_SALTS]
+
+
+def test_C18_account_under_a_salt_that_nobody_draws_is_liquidated(tmp_path):
+    chain, drawn = FakeChain(), opening_for(0, {ETH: 4 * 10**8}, {USDC: 2_000 * 100})
+    chain.commit(0, opening_with(drawn.vector, drawn.owner, SHUTS_OUT))
+    chain.hold(0, ETH, 10 * 10**18)
+    chain.owe(0, 50_000 * 10**6)
+    chain.snapshot(3_000)
+    chain.mine()
+    with Watch(chain, tmp_path) as watch:
+        rounds(watch, chain, 4)
+        assert [(log.args["account"], log.args["way"]) for log in chain.liquidations()] == [
+            (account_address(0), "PROOF")
+        ]
 
 
 def test_book_that_does_not_open_is_refused_and_recorded(tmp_path):
@@ -133,6 +169,7 @@ def test_openings_of_a_threshold_key_come_as_a_file(tmp_path):
         (lambda row: row["long"].__setitem__(0, "1"), CommitmentMismatch),
         (lambda row: row["long"].append("0"), BadFile),
         (lambda row: row["long"].__setitem__(0, str(1 << 64)), BadFile),
+        (lambda row: row.update(salt=str(SECRET_SALT + SCALAR_MODULUS)), BadFile),
         (lambda row: row.pop("salt"), BadFile),
         (lambda row: row.update(more="1"), BadFile),
     ],

@@ -30,6 +30,7 @@ from harness.constraints import R
 from harness.final import final_circuit
 from harness.instances import encode, patched
 
+from tests.salts import FOREIGN_SALTS
 from zkrisk.book import BookVector
 from zkrisk.commitment import decrypt, ephemeral_scalar
 from zkrisk.edwards import NEUTRAL, public_key
@@ -65,6 +66,19 @@ def test_honest_binding_is_accepted_and_its_ciphertext_opens_the_commitment(kind
     assert circuit.projected(encode(forged)) == witness
     found = decrypt(one.statement.ciphertext, 0, 1_000, OWNER, N)
     assert (found.long, found.short) == (one.opening.long, one.opening.short)
+
+
+@pytest.mark.parametrize("salt", FOREIGN_SALTS, ids=hex)
+@pytest.mark.parametrize("kind", KINDS)
+def test_C18_whatever_salt_the_constraints_accept_every_reader_opens(kind, salt):
+    """No circuit ranges the salt, so no reader may."""
+    parts, readers = ([part_of(1)], READERS[:1]) if kind == "bind_1_1" else ([part_of(1), unsigned()], READERS)
+    one, circuit = scene(parts, readers, salt=salt), final_circuit(f"{kind}-micro")
+    assert circuit.accepts(circuit.honest(one.inputs()))
+    for place in range(len(readers)):
+        found = decrypt(one.statement.ciphertext, place, 1_000 + place, OWNER, N)
+        assert found == dataclasses.replace(one.opening, vector=found.vector)
+        assert (found.long, found.short, found.salt) == (one.opening.long, one.opening.short, salt)
 
 
 def test_unsigned_book_is_bound_without_coverage():

@@ -160,7 +160,8 @@ def wrong_calls() -> dict[str, tuple[dict[str, Any], type[ZkRiskError], str]]:
         "key id of another length": ({"request": replace(asked, key_id=b"")}, KeyMismatch, "another key"),
         "sequence that is none": ({"request": replace(asked, sequence=-1)}, InputError, "Solidity"),
         "salt of another commitment": ({"opening": replace(book, salt=case.SALT + 1)}, CommitmentMismatch, "opening"),
-        "salt that is too small": ({"opening": replace(book, salt=5)}, RangeExceeded, "salt"),
+        "small salt of another commitment": ({"opening": replace(book, salt=5)}, CommitmentMismatch, "opening"),
+        "salt outside the field": ({"opening": replace(book, salt=SCALAR_MODULUS + 5)}, RangeExceeded, "field"),
     }
 
 

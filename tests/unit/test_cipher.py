@@ -1,5 +1,7 @@
 """The encrypted book: only its recipients open it, and nothing else comes out of a changed text."""
 
+# ruff: noqa: N802 (tests carry the ID of the threat)
+
 from __future__ import annotations
 
 import dataclasses
@@ -7,11 +9,13 @@ import random
 
 import pytest
 
+from tests.salts import FOREIGN_SALTS, opening_with
 from zkrisk.book import BookVector
 from zkrisk.commitment import Ciphertext, Opening, commit_with, decrypt, encrypt, ephemeral_scalar
 from zkrisk.edwards import NEUTRAL, add_points, draw_scalar, multiply, public_key
 from zkrisk.errors import CommitmentMismatch, InputError
 from zkrisk.params import SCALAR_MODULUS
+from zkrisk.store.codec import decode_opening, encode_opening
 
 OWNER = 0xA11CE
 N = 32
@@ -31,6 +35,19 @@ def test_every_recipient_opens_the_commitment() -> None:
     for position, secret in enumerate(secrets):
         found = decrypt(text, position, secret, OWNER, N)
         assert (found.long, found.short, found.salt) == (book.long, book.short, book.salt)
+
+
+@pytest.mark.parametrize("salt", FOREIGN_SALTS, ids=hex)
+def test_C18_salt_that_nobody_draws_opens_all_the_same(salt: int) -> None:
+    """The circuit proves a ciphertext under any salt: a reader who refused some could be shut out by the owner."""
+    book, secret = opening_with(opening().vector, OWNER, salt), draw_scalar()
+    book.check()
+    text = encrypt(book, [NEUTRAL, public_key(secret)])
+    found = decrypt(text, 1, secret, OWNER, N)
+    assert (found.long, found.short, found.salt) == (book.long, book.short, salt)
+    kept = decode_opening(encode_opening(found), book.commitment)
+    assert (kept.long, kept.short, kept.salt) == (book.long, book.short, salt)
+    kept.check()
 
 
 def test_another_key_account_place_or_text_opens_nothing() -> None:

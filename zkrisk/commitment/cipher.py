@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from zkrisk.commitment.commit import Opening, commit_with
+from zkrisk.commitment.commit import Opening, commitment_of
 from zkrisk.commitment.pack import BookQuantities, pack, unpack
 from zkrisk.edwards import NEUTRAL, Point, check_public_key, multiply, public_key
 from zkrisk.errors import CommitmentMismatch, InputError, RangeExceeded
@@ -125,7 +125,11 @@ def decrypt(ciphertext: Ciphertext, position: int, secret: int, owner: int, inst
 
 
 def decrypt_with_shared(ciphertext: Ciphertext, position: int, shared: Point, owner: int, instruments: int) -> Opening:
-    """Open a commitment with secret·ephemeral, however that was computed; see :func:`decrypt`."""
+    """Open a commitment with secret·ephemeral, however that was computed; see :func:`decrypt`.
+
+    Whatever salt comes out is taken: the circuit proves of a ciphertext that it opens, not that the salt is one that
+    this program draws.
+    """
     if not 0 <= position < len(ciphertext.wraps) or ciphertext.wraps[position] == 0:
         raise InputError(f"the ciphertext has nothing for recipient {position}")
     commitment = ciphertext.commitment
@@ -135,7 +139,7 @@ def decrypt_with_shared(ciphertext: Ciphertext, position: int, shared: Point, ow
     packed = [(element - key) % SCALAR_MODULUS for element, key in zip(ciphertext.body, stream, strict=True)]
     try:
         vector: BookQuantities = OpenedBook(*unpack(packed, instruments))
-        matches = commit_with(vector, owner, salt) == commitment
+        matches = commitment_of(vector, owner, salt) == commitment
     except RangeExceeded:
         raise refused from None
     if not matches:

@@ -20,7 +20,7 @@ from zkrisk.documents import Fields, read_fields
 from zkrisk.edwards import check_public_key, multiply
 from zkrisk.errors import BadFile, CommitmentMismatch, InputError, StoreCorrupt
 from zkrisk.keeper.state import KeeperState
-from zkrisk.params import QUANTITY_BITS, SALT_BITS
+from zkrisk.params import QUANTITY_BITS, SCALAR_MODULUS
 from zkrisk.store.codec import decode_opening, encode_opening
 from zkrisk.store.seal import DataKey, RecordPlace
 
@@ -203,7 +203,9 @@ def load_openings(path: Path) -> dict[int, Opening]:
         short = entry.integers("short", _MOST_SLOTS, QUANTITY_BITS)
         if len(long) != len(short):
             raise BadFile("an opening has not as many long as short entries", where=path.name)
-        salt, commitment = entry.integer("salt", SALT_BITS), entry.word("commitment")
+        salt, commitment = entry.integer("salt"), entry.word("commitment")
+        if salt >= SCALAR_MODULUS:
+            raise entry.bad("field 'salt'", "is not below the order of the field")
         opening = Opening(BookVector(long, short), entry.address("account"), salt, commitment)
         opening.check()
         found[commitment] = opening

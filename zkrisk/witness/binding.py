@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain as joined
 from typing import Final
 
-from zkrisk.commitment import BookQuantities, Ciphertext, Opening, commit_with, encrypt, hash_chain
+from zkrisk.commitment import BookQuantities, Ciphertext, Opening, commitment_of, encrypt, hash_chain
 from zkrisk.edwards import NEUTRAL, Point
 from zkrisk.errors import InputError, RangeExceeded
 from zkrisk.params import BPS, CASH_PRICE, POSEIDON_DOMAIN_BINDING, QUANTITY_BITS, SCALAR_MODULUS
@@ -160,7 +160,7 @@ def binding_inputs(
         RangeExceeded: A quantity does not fit.
     """
     digest, _, fingerprint = statement.public_signals(context)
-    if commit_with(opening.vector, opening.owner, opening.salt) != statement.ciphertext.commitment:
+    if commitment_of(opening.vector, opening.owner, opening.salt) != statement.ciphertext.commitment:
         raise InputError("the opening is of another commitment than the binding")
     signed = [part.signed for part in parts]
     named = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from zkrisk.book import BookVector
-from zkrisk.commitment import Ciphertext, Opening, commit_with, encrypt
+from zkrisk.commitment import Ciphertext, Opening, commitment_of, encrypt
 from zkrisk.edwards import NEUTRAL, Point, public_key
 from zkrisk.params import MICRO
 from zkrisk.venue import SignedStatement, VenueKey, VenueStatement
@@ -73,18 +73,23 @@ class Scene:
 
 def opened(book: BookVector, salt: int = SALT) -> Opening:
     """Return a commitment to a book."""
-    return Opening(vector=book, owner=OWNER, salt=salt, commitment=commit_with(book, OWNER, salt))
+    return Opening(vector=book, owner=OWNER, salt=salt, commitment=commitment_of(book, OWNER, salt))
 
 
 def scene(
-    parts: Sequence[BookPart], recipients: Sequence[Point], book: BookVector | None = None, **values: object
+    parts: Sequence[BookPart],
+    recipients: Sequence[Point],
+    book: BookVector | None = None,
+    salt: int = SALT,
+    **values: object,
 ) -> Scene:
     """Put a scene together without any check.
 
     Args:
         book: What is committed, where it is not the sum of the parts.
+        salt: Of the commitment.
     """
-    opening = opened(total([part.vector for part in parts]) if book is None else book)  # type: ignore[misc]
+    opening = opened(total([part.vector for part in parts]) if book is None else book, salt)  # type: ignore[misc]
     ciphertext: Ciphertext = encrypt(opening, recipients)
     statement = BindingStatement(
         owner=OWNER,
