@@ -6,30 +6,13 @@ import random
 
 import pytest
 
+from tests.unit.torsion import point_of_order
 from zkrisk.edwards import BASE, NEUTRAL, add_points, check_public_key, draw_scalar, is_on_curve, multiply, negate
 from zkrisk.edwards import public_key as key_of
 from zkrisk.errors import InputError, RangeExceeded
 from zkrisk.params import EDWARDS_ORDER, SCALAR_MODULUS
 
 ORDER_TWO = (0, SCALAR_MODULUS - 1)
-
-
-def order_four() -> tuple[int, int]:
-    """Return a point with y = 0, so a x² = 1; the square root of 1/a by Tonelli and Shanks."""
-    # R - 1 = 2^28 · odd.
-    odd, twos = SCALAR_MODULUS - 1, 0
-    while odd % 2 == 0:
-        odd, twos = odd // 2, twos + 1
-    target = pow(168_700, -1, SCALAR_MODULUS)
-    generator = pow(5, odd, SCALAR_MODULUS)
-    root, rest = pow(target, (odd + 1) // 2, SCALAR_MODULUS), pow(target, odd, SCALAR_MODULUS)
-    while rest != 1:
-        power, square = 0, rest
-        while square != 1:
-            square, power = square * square % SCALAR_MODULUS, power + 1
-        factor = pow(generator, 1 << (twos - power - 1), SCALAR_MODULUS)
-        root, rest = root * factor % SCALAR_MODULUS, rest * factor * factor % SCALAR_MODULUS
-    return root, 0
 
 
 def slow_multiple(point: tuple[int, int], scalar: int) -> tuple[int, int]:
@@ -75,9 +58,10 @@ def test_scalar_out_of_range_is_not_reduced() -> None:
     [
         (NEUTRAL, "prime order"),
         (ORDER_TWO, "prime order"),
-        (order_four(), "prime order"),
+        (point_of_order(4), "prime order"),
+        (point_of_order(8), "prime order"),
         (add_points(BASE, ORDER_TWO), "prime order"),
-        (add_points(BASE, order_four()), "prime order"),
+        (add_points(BASE, point_of_order(4)), "prime order"),
         ((1, 1), "not a point"),
         ((BASE[0] + SCALAR_MODULUS, BASE[1]), "not a point"),
         ((BASE[0], BASE[1] - SCALAR_MODULUS), "not a point"),

@@ -1,5 +1,7 @@
 """Threshold keys: any t of n open a book, fewer learn nothing, and whoever cheats is named."""
 
+# ruff: noqa: N802 (tests carry the ID of the threat)
+
 from __future__ import annotations
 
 import dataclasses
@@ -9,11 +11,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from test_cipher import OWNER, N, opening
 
+from tests.unit.torsion import SMALL_ORDERS, lucky_knowledge, lucky_part, point_of_order
 from zkrisk.commitment import decrypt_with_shared, encrypt
 from zkrisk.edwards import NEUTRAL, add_points, multiply, public_key
 from zkrisk.errors import InputError, ProofRejected, RangeExceeded
 from zkrisk.params import EDWARDS_ORDER
 from zkrisk.viewing import Deal, Dealing, KeyShare, ThresholdKey, combine, deal, finish, partial_decrypt
+from zkrisk.viewing.proofs import verify_equal, verify_knowledge
 from zkrisk.viewing.shares import lagrange_at_zero
 
 LABEL = b"commitment 1"
@@ -70,8 +74,10 @@ def test_too_few_parts_are_refused() -> None:
     ephemeral = public_key(77)
     parts = [partial_decrypt(share, ephemeral, LABEL) for share in shares[:2]]
     for chosen in (parts, [*parts, parts[0]]):
-        with pytest.raises(InputError, match="3 are needed"):
+        with pytest.raises(InputError, match=r"^2 parts do not open a book: 3 are needed$"):
             combine(key, ephemeral, chosen, LABEL)
+    with pytest.raises(InputError, match=r"^1 part does not open a book: 3 are needed$"):
+        combine(key, ephemeral, parts[:1], LABEL)
 
 
 def test_corrupted_share_is_identified_in_a_decryption() -> None:
@@ -93,6 +99,50 @@ def test_corrupted_share_is_identified_in_a_decryption() -> None:
             combine(key, ephemeral, [parts[0], part], LABEL)
     with pytest.raises(InputError, match="member 9"):
         combine(key, ephemeral, [parts[0], dataclasses.replace(parts[1], member=9)], LABEL)
+
+
+@pytest.mark.parametrize("order", SMALL_ORDERS)
+@pytest.mark.parametrize(("threshold", "members"), [(1, 2), (2, 3), (3, 5)])
+def test_L7_part_that_is_off_by_a_point_of_small_order_is_identified(threshold: int, members: int, order: int) -> None:
+    """Its equations hold when the challenge is a multiple of the order; what comes out would open nothing."""
+    key, shares = Ceremony(threshold, members).shares()
+    ephemeral = public_key(77)
+    honest = [partial_decrypt(share, ephemeral, LABEL) for share in shares]
+    for cheat in (0, members - 1):
+        wrong = lucky_part(cheat + 1, shares[cheat].scalar, ephemeral, LABEL, order)
+        assert wrong.point != honest[cheat].point
+        with pytest.raises(ProofRejected, match=f"member {cheat + 1}"):
+            combine(key, ephemeral, [*honest[:cheat], wrong, *honest[cheat + 1 :]], LABEL)
+
+
+@pytest.mark.parametrize("order", SMALL_ORDERS)
+def test_L7_proofs_hold_for_points_of_the_subgroup_alone(order: int) -> None:
+    ephemeral, share = public_key(77), KeyShare(1, 12_345)
+    wrong = lucky_part(1, share.scalar, ephemeral, LABEL, order)
+    for image in (wrong.point, point_of_order(order), NEUTRAL, (1, 1)):
+        with pytest.raises(ProofRejected, match="member 1"):
+            verify_equal(public_key(share.scalar), (ephemeral, image), wrong.proof, LABEL, "the part of member 1")
+    key, proof = lucky_knowledge(share.scalar, LABEL, order)
+    with pytest.raises(ProofRejected, match="member 1"):
+        verify_knowledge(key, proof, LABEL, "the contribution of member 1")
+    honest = partial_decrypt(share, ephemeral, LABEL)
+    verify_equal(public_key(share.scalar), (ephemeral, honest.point), honest.proof, LABEL, "the part of member 1")
+
+
+@pytest.mark.parametrize("order", SMALL_ORDERS)
+def test_L7_contribution_with_a_point_of_small_order_is_identified_by_every_member(order: int) -> None:
+    ceremony = Ceremony(2, 3)
+    good, small = ceremony.deals[1].commitments, point_of_order(order)
+    key, proof = lucky_knowledge(5, ceremony.dealing.label(2), order)
+    cases: list[dict[str, object]] = [
+        {"commitments": (key, good[1]), "proof": proof},
+        {"commitments": (good[0], add_points(good[1], small))},
+        {"commitments": (good[0], small)},
+        {"commitments": good[:1]},
+    ]
+    for changes in cases:
+        with pytest.raises(ProofRejected, match="member 2"):
+            finish(ceremony.dealing, edited(ceremony, **changes), 1, ceremony.transport[1])
 
 
 def edited(ceremony: Ceremony, **changes: object) -> list[Deal]:

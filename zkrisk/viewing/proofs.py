@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zkrisk.edwards import BASE, Point, add_points, draw_scalar, is_on_curve, multiply, negate, public_key
-from zkrisk.errors import ProofRejected
+from zkrisk.edwards import BASE, Point, add_points, check_public_key, draw_scalar, multiply, negate, public_key
+from zkrisk.errors import InputError, ProofRejected
 from zkrisk.params import EDWARDS_ORDER
 
-__all__ = ["ScalarProof", "prove_equal", "prove_knowledge", "verify_equal", "verify_knowledge"]
+__all__ = ["ScalarProof", "check_given", "prove_equal", "prove_knowledge", "verify_equal", "verify_knowledge"]
 
 _KNOWLEDGE = b"zkrisk.viewing.knowledge.v1"
 _EQUAL = b"zkrisk.viewing.equal.v1"
@@ -32,12 +32,13 @@ def prove_knowledge(scalar: int, label: bytes) -> ScalarProof:
 
 
 def verify_knowledge(key: Point, proof: ScalarProof, label: bytes, who: str) -> None:
-    """Check that somebody knows the scalar of a key of the subgroup.
+    """Check that somebody knows the scalar of a key.
 
     Raises:
-        ProofRejected: The proof is wrong, or made for another label.
+        ProofRejected: The proof is wrong, or made for another label, or the key is not in the subgroup.
     """
     _check(proof, who)
+    check_given(key, who)
     nonce = _left(BASE, key, proof)
     if _hash(_KNOWLEDGE, label, (key, nonce)) != proof.challenge:
         raise ProofRejected(f"{who} does not show that the secret of the commitment is known")
@@ -52,22 +53,36 @@ def prove_equal(scalar: int, point: Point, label: bytes) -> ScalarProof:
 
 
 def verify_equal(key: Point, product: tuple[Point, Point], proof: ScalarProof, label: bytes, who: str) -> None:
-    """Check that image = scalar·point for the scalar of a key, where key and point are in the subgroup.
+    """Check that image = scalar·point for the scalar of a key.
+
+    The image has to be in the subgroup. Outside it the equations hold for a wrong image too, one try in 2 to 8: a
+    point of order 2, 4 or 8 that is added to the right image goes away when the challenge is a multiple of its order.
 
     Args:
-        key: scalar·BASE.
-        product: Point and image.
+        key: scalar·BASE, from a ceremony, whose points are checked where they are read.
+        product: Point, checked by the caller to be in the subgroup, and image, which may be anything.
 
     Raises:
         ProofRejected: It is not, or not shown to be.
     """
     _check(proof, who)
     point, image = product
-    if is_on_curve(image):
-        values = (key, point, image, _left(BASE, key, proof), _left(point, image, proof))
-        if _hash(_EQUAL, label, values) == proof.challenge:
-            return
-    raise ProofRejected(f"{who} is not computed with the share that the ceremony gave")
+    check_given(image, who)
+    values = (key, point, image, _left(BASE, key, proof), _left(point, image, proof))
+    if _hash(_EQUAL, label, values) != proof.challenge:
+        raise ProofRejected(f"{who} is not computed with the share that the ceremony gave")
+
+
+def check_given(point: Point, who: str) -> None:
+    """Refuse a point of somebody else's making that is not in the subgroup, or neutral; the message says whose.
+
+    Raises:
+        ProofRejected: It is one.
+    """
+    try:
+        check_public_key(point, f"a point of {who}")
+    except InputError as error:
+        raise ProofRejected(str(error)) from None
 
 
 def _left(base: Point, image: Point, proof: ScalarProof) -> Point:

@@ -6,9 +6,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from zkrisk.edwards import NEUTRAL, Point, add_points, check_public_key, multiply, public_key
-from zkrisk.errors import InputError, RangeExceeded
+from zkrisk.edwards import NEUTRAL, Point, add_points, multiply, public_key
+from zkrisk.errors import InputError, ProofRejected, RangeExceeded
 from zkrisk.params import EDWARDS_ORDER
+from zkrisk.viewing.proofs import check_given
 
 __all__ = ["MAX_MEMBERS", "Polynomial", "combine_points", "evaluate_commitments", "lagrange_at_zero"]
 
@@ -93,8 +94,12 @@ def check_threshold(threshold: int, members: int) -> None:
 
 
 def check_commitments(commitments: Sequence[Point], threshold: int, what: str) -> None:
-    """Refuse commitments that are not `threshold` points of the subgroup."""
+    """Refuse commitments that are not `threshold` points of the subgroup.
+
+    Raises:
+        ProofRejected: They are not; the message says whose.
+    """
     if len(commitments) != threshold:
-        raise InputError(f"{what} has {len(commitments)} commitments, not {threshold}")
-    for position, point in enumerate(commitments):
-        check_public_key(point, f"commitment {position} of {what}")
+        raise ProofRejected(f"{what} has {len(commitments)} commitments, not {threshold}")
+    for point in commitments:
+        check_given(point, what)

@@ -1,8 +1,15 @@
 """A reader's key that no single member has: made together, used by any t of n.
 
-Ceremony (Gennaro and others 1999, with proofs of knowledge as in Komlo and Goldberg 2020, figure 1): every member draws
-a polynomial, publishes commitments to it and sends every other member one value, sealed. The key is the sum of the
+Ceremony (Pedersen 1991, with proofs of knowledge as in Komlo and Goldberg 2020, figure 1): every member draws a
+polynomial, publishes commitments to it and sends every other member one value, sealed. The key is the sum of the
 polynomials' secrets, which nobody ever has in one place. Whoever sends a value that does not fit is named.
+
+The key is not uniform. Commitments that can be checked (Feldman 1987) show their points, so the last to publish, or
+members that have the ceremony repeated, can try contributions until some bits of the public key are as they like
+(Gennaro and others 1999). Their stronger ceremony, with a round of hiding commitments first, prevents it. Wraps do not
+need that: the key is an honest member's uniform point plus a sum whose scalar the others know, as they proved. Who
+computes secret·E for the key subtracts that scalar times E and has it for the honest point, so nobody's choice makes a
+wrap easier to open than one for a key drawn alone. A signature or a beacon would need the uniform key; this is neither.
 """
 
 from __future__ import annotations
@@ -206,7 +213,8 @@ def combine(key: ThresholdKey, ephemeral: Point, partials: Sequence[Partial], la
         verify_equal(verification, (ephemeral, part.point), part.proof, label, f"the part of member {part.member}")
     points = {part.member: part.point for part in partials}
     if len(points) < key.threshold:
-        raise InputError(f"{len(points)} parts do not open a book: {key.threshold} are needed")
+        parts = "1 part does" if len(points) == 1 else f"{len(points)} parts do"
+        raise InputError(f"{parts} not open a book: {key.threshold} {'is' if key.threshold == 1 else 'are'} needed")
     return combine_points(dict(sorted(points.items())[: key.threshold]))
 
 
