@@ -9,6 +9,7 @@ from pathlib import Path
 from conftest import PASSPHRASE
 from inside import Inside
 
+from tests.salts import opening_with
 from zkrisk.book import BookVector
 from zkrisk.commitment import Opening, commit_with, encrypt
 from zkrisk.sheet import load_universe
@@ -99,12 +100,12 @@ def keepers_and_auditor(folder: Path) -> Readers:
     return readers
 
 
-def another_book(readers: Readers, name: str) -> Opening:
-    """Encrypt a second book of the owner for the keepers alone; returns what opens it."""
-    key = KeyFile.parse((readers.folder / "key-1.json").read_text(), "key-1.json").key.public
+def another_book(readers: Readers, name: str, *, key: str = "key-1.json", salt: int = SALT + 1) -> Opening:
+    """Encrypt a second book of the owner for one key alone; returns what opens it."""
+    public = KeyFile.parse((readers.folder / key).read_text(), key).key.public
     vector = BookVector(*((0,) * slot + (lots,) + (0,) * (31 - slot) for slot, lots in ((ETH, OWED), (0, HELD))))
-    opening = Opening(vector, OWNER, SALT + 1, commit_with(vector, OWNER, SALT + 1))
-    readers.write(name, json.dumps(BookCiphertext(encrypt(opening, [key]), OWNER, 32, 0).to_dict()))
+    opening = opening_with(vector, OWNER, salt)
+    readers.write(name, json.dumps(BookCiphertext(encrypt(opening, [public]), OWNER, 32, 0).to_dict()))
     return opening
 
 

@@ -1,8 +1,12 @@
 """Readers' keys: a ceremony of three stores, books opened in parts or alone, and whoever cheats is named."""
 
+# ruff: noqa: N802 (tests carry the ID of the threat)
+
 from __future__ import annotations
 
 import json
+from threading import Thread
+from types import SimpleNamespace
 
 import jsonschema
 import pytest
@@ -25,12 +29,18 @@ from readers import (
 )
 from test_bad_input import check_refusal
 
+from tests.salts import FOREIGN_SALTS, opening_with
+from tests.unit.torsion import SMALL_ORDERS, lucky_part
+from zkrisk.book import BookVector
+from zkrisk.cli import openings_file
+from zkrisk.cli.output import Outcome
 from zkrisk.cli.schemas import json_schema
 from zkrisk.errors import StoreConflict
 from zkrisk.keeper.books import load_openings
 from zkrisk.params import EDWARDS_ORDER, SCALAR_MODULUS
 from zkrisk.store import Store
 from zkrisk.viewing.ceremony_files import contribution_dict, parse_ceremony
+from zkrisk.viewing.key_files import BookCiphertext, KeyFile, part_dict
 from zkrisk.viewing.threshold import deal
 
 
@@ -116,6 +126,54 @@ def test_openings_are_added_to_the_keepers_file_which_its_owner_alone_reads(read
     assert not list(readers.folder.glob(".handed*")), "no part of it is left behind"
 
 
+@pytest.mark.parametrize("salt", FOREIGN_SALTS, ids=hex)
+def test_C18_book_under_a_salt_that_nobody_draws_opens_with_a_key_and_in_parts(readers, salt):
+    """The circuit takes any: an owner who chose one that readers refuse would have shut them out."""
+    another_book(readers, "sealed.json", key="audit.json", salt=salt)
+    opened = readers.member(1, "viewing", "open", "audit", "sealed.json", "--reveal")
+    assert opened.code == 0 and "918273.64550193" in opened.out, opened.err
+    book = another_book(readers, "shared.json", salt=salt)
+    for member in (1, 3):
+        part = ("viewing", "partial", "keepers", "shared.json", "-o", f"any-{member}.json", "--yes")
+        assert readers.member(member, *part).code == 0
+    combine = ("viewing", "combine", "key-1.json", "shared.json", "any-1.json", "any-3.json")
+    ran = readers(*combine, "--keep-openings", "any.json", passphrase=None)
+    assert ran.code == 0, ran.err
+    assert load_openings(readers.folder / "any.json")[book.commitment].salt == salt
+
+
+def test_two_commands_at_once_keep_both_openings(tmp_path, monkeypatch):
+    """The second one comes while the first has read the file and not yet replaced it."""
+    session, file = SimpleNamespace(), str(tmp_path / "handed.json")
+    vector = BookVector((1, 0), (0, 0))
+    first, second = (opening_with(vector, OWNER, salt) for salt in (SALT, SALT + 1))
+    keep = lambda opening: openings_file.keep_opening(session, Outcome("viewing-combine", {}, []), opening, file)  # noqa: E731
+    late = Thread(target=keep, args=(second,))
+    write = openings_file.write_file
+
+    def interrupted(*arguments: object, **options: object) -> str:
+        if not late.ident:
+            late.start()
+            # Without a lock it is done by then; with one it waits for this command.
+            late.join(0.3)
+        return write(*arguments, **options)
+
+    monkeypatch.setattr(openings_file, "write_file", interrupted)
+    keep(first)
+    late.join()
+    assert load_openings(tmp_path / "handed.json").keys() == {first.commitment, second.commitment}
+    assert (tmp_path / "handed.json.lock").stat().st_mode & 0o777 == 0o600
+
+
+def test_lock_of_the_openings_is_no_link_that_somebody_left(readers):
+    target = readers.folder / "elsewhere"
+    (readers.folder / "linked.json.lock").symlink_to(target)
+    parts = ("part-1.json", "part-3.json")
+    ran = readers("viewing", "combine", "key-1.json", "book.json", *parts, "--keep-openings", "linked.json")
+    check_refusal(ran, 3, "BAD_INPUT")
+    assert not target.exists() and not (readers.folder / "linked.json").exists()
+
+
 def test_part_is_its_members_alone_to_read(readers):
     assert (readers.folder / "part-1.json").stat().st_mode & 0o777 == 0o600
     check_secret(readers, (readers.folder / "part-1.json").read_text())
@@ -184,6 +242,18 @@ def test_contribution_in_ones_own_name_that_somebody_else_made_is_noticed(reader
 def test_wrong_part_names_its_member_and_opens_nothing(readers, change):
     readers.edit("part-2.json", "forged.json", change)
     ran = readers("viewing", "combine", "key-1.json", "book.json", "part-3.json", "forged.json", "--reveal")
+    check_refusal(ran, 5, "PROOF_REJECTED")
+    assert "member 2" in ran.err
+    check_secret(readers, ran.err)
+
+
+@pytest.mark.parametrize("order", SMALL_ORDERS)
+def test_L7_part_that_is_off_by_a_point_of_small_order_names_its_member(readers, order):
+    book = BookCiphertext.parse((readers.folder / "book.json").read_text(), "book.json")
+    key = KeyFile.parse((readers.folder / "key-1.json").read_text(), "key-1.json").key.public
+    part = lucky_part(2, readers.secrets[1], book.text.ephemeral, book.label(), order)
+    readers.write("lucky.json", json.dumps(part_dict(key, book.text.commitment, part)))
+    ran = readers("viewing", "combine", "key-1.json", "book.json", "part-1.json", "lucky.json", "--reveal")
     check_refusal(ran, 5, "PROOF_REJECTED")
     assert "member 2" in ran.err
     check_secret(readers, ran.err)
