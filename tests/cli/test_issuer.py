@@ -28,7 +28,7 @@ CCXT = json.dumps(
             "XETH": {"total": LONG},
             "USDC": {"total": "0", "debt": SHORT},
             "SHIB": {"total": "5"},
-            "total": {"XETH": 1.5},
+            "total": {"XETH": LONG},
         }
     }
 )
@@ -156,6 +156,7 @@ BAD_SUBJECTS = {
     "no signing key": (changed(key="other"), 3, "NOT_FOUND"),
     "format": (changed(format="xml"), 2, "USAGE"),
     "alias in a CSV": (changed(alias="XBT=BTC"), 2, "USAGE"),
+    "totals in a CSV": (changed(totals="wallet"), 2, "USAGE"),
     "folder that is not there": (changed(out="nowhere/x.json"), 3, "BAD_INPUT"),
 }
 
@@ -169,6 +170,48 @@ def test_bad_export_is_refused_and_nothing_is_written(venue, name):
     check_refusal(ran, 3, code)
     check_secret(venue, ran.err)
     assert not (venue.folder / "never.json").exists()
+
+
+INCOMPLETE = {
+    "debt.csv": (f"instrument,long,short,debt\nETH,{LONG},0,{SHORT}\n", ()),
+    "borrowed.csv": (f"instrument,qty,borrowed\nETH,{LONG},{SHORT}\n", ()),
+    "debt.json": (json.dumps([{"instrument": "ETH", "long": LONG, "debt": SHORT}]), ()),
+    "sums.json": (json.dumps({"balance": {"ETH": {"total": LONG}, "debt": {"USDC": SHORT}}}), ("--format", "ccxt")),
+    "loans.json": (json.dumps({"balance": {"ETH": {"total": LONG}}, "loans": [SHORT]}), ("--format", "ccxt")),
+}
+
+
+@pytest.mark.parametrize("name", INCOMPLETE)
+def test_export_with_a_debt_in_a_place_that_is_not_read_is_refused(venue, name):
+    text, flags = INCOMPLETE[name]
+    venue.write(name, text)
+    ran = venue("issuer", "sign", name, *SUBJECT, *flags, "-o", "never.json")
+    check_refusal(ran, 3, "BAD_FILE")
+    assert "book add" not in ran.err
+    check_secret(venue, ran.err)
+    assert not (venue.folder / "never.json").exists()
+
+
+def test_column_that_is_neither_held_nor_owed_is_ignored_by_name(venue):
+    venue.write("priced.csv", f"instrument,long,short,price\nETH,{LONG},0,3000\nUSDC,0,{SHORT},1\n")
+    refused = venue("issuer", "sign", "priced.csv", *SUBJECT, "-o", "never.json")
+    check_refusal(refused, 3, "BAD_FILE")
+    assert "zkrisk issuer sign priced.csv --ignore price" in refused.err
+    assert venue("issuer", "sign", "priced.csv", *SUBJECT, "--ignore", "price", "-o", "priced.json").code == 0
+    assert statement(venue, "priced.json") == statement(venue, "signed.json")
+
+
+def test_open_position_is_signed_only_when_it_is_said_what_the_totals_are(venue):
+    position = {"symbol": "ETH/USDC:USDC", "side": "short", "contracts": 2, "contractSize": 1, "entryPrice": 3000}
+    account = {"balance": {"USDC": {"total": "1000"}}, "positions": [{**position, "markPrice": "2500"}]}
+    venue.write("open.json", json.dumps(account))
+    arguments = ("issuer", "sign", "open.json", *SUBJECT, "--format", "ccxt")
+    check_refusal(venue(*arguments, "-o", "never.json"), 3, "BAD_INPUT")
+    check_refusal(venue(*arguments, "--totals", "net", "-o", "never.json"), 2, "USAGE")
+    slot = load_universe("standard-32").slot_of("USDC")
+    for totals, cash in (("wallet", 7000), ("equity", 6000)):
+        assert venue(*arguments, "--totals", totals, "-o", f"{totals}.json").code == 0
+        assert statement(venue, f"{totals}.json").signed.statement.vector.long[slot] == cash * 10**6
 
 
 def test_debt_that_the_universe_does_not_list_is_refused(venue):

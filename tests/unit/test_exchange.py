@@ -9,6 +9,7 @@ import pytest
 
 from zkrisk.errors import BadFile, BadQuantity, InputError, UnknownInstrument
 from zkrisk.sheet import load_universe
+from zkrisk.venue.ccxt_positions import WALLET
 from zkrisk.venue.exchange import parse_ccxt_account
 
 BALANCE = {
@@ -28,8 +29,20 @@ SHORT = {"symbol": "ETH/USDT:USDT", "side": "short", "contracts": 2, "contractSi
 
 
 def read(balance: object = BALANCE, positions: object = None, **aliases: str):  # type: ignore[no-untyped-def]
-    document = {"balance": balance} | ({} if positions is None else {"positions": positions})
-    return parse_ccxt_account(json.dumps(document), load_universe("standard-32"), name="main", aliases=aliases)
+    return read_document({"balance": balance} | ({} if positions is None else {"positions": positions}), aliases)
+
+
+def read_document(  # type: ignore[no-untyped-def]
+    document: object, aliases: dict[str, str] | None = None, totals: str | None = WALLET, ignored: tuple[str, ...] = ()
+):
+    return parse_ccxt_account(
+        json.dumps(document),
+        load_universe("standard-32"),
+        name="main",
+        aliases=aliases,
+        totals=totals,
+        ignored=ignored,
+    )
 
 
 def held(account) -> dict[str, tuple[Decimal, Decimal]]:  # type: ignore[no-untyped-def]

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from zkrisk.book import Book, quantise
 from zkrisk.cli.figures import time_text
 from zkrisk.cli.handed_files import handed_over, is_document, read_document
-from zkrisk.cli.inputs import parse_columns, read_book_file
 from zkrisk.cli.kept_keys import VENUE, read_kept
 from zkrisk.cli.lots import position_lines, positions_of
 from zkrisk.cli.opened import point_lines
@@ -17,17 +16,15 @@ from zkrisk.cli.output import Line, Outcome
 from zkrisk.commitment import format_address, parse_address
 from zkrisk.documents import point_dict
 from zkrisk.edwards import Point
-from zkrisk.errors import InputError, KeyMismatch, UsageError
+from zkrisk.errors import InputError, KeyMismatch
 from zkrisk.sheet import Universe, load_universe
 from zkrisk.venue import VenueStatement, nullifier_of
-from zkrisk.venue.exchange import ExchangeAccount, parse_ccxt_account
+from zkrisk.venue.exchange import ExchangeAccount
 from zkrisk.venue.files import StatementFile, VenueSecrets, key_sha256, parse_venue_key, venue_key_dict
 
 if TYPE_CHECKING:
     from zkrisk.cli.session import Session
 
-CCXT: Final = "ccxt"
-BOOK_NAME: Final = "account"
 _ACCOUNT_ID: Final = re.compile(r"[!-~]{1,128}", re.ASCII)
 """Printable ASCII without spaces: two spellings that look the same would be two accounts, and back two owners."""
 
@@ -64,23 +61,6 @@ class Subject:
             )
         if _ACCOUNT_ID.fullmatch(self.account_id) is None:
             raise InputError("an account id is 1 to 128 printable ASCII characters without spaces")
-
-
-def read_export(
-    text: str, universe: Universe, file_format: str, *, columns: list[str], aliases: list[str]
-) -> ExchangeAccount:
-    """Read what an account holds and owes: a book's CSV or JSON, or an account as ccxt reports it."""
-    if file_format not in ("auto", "csv", "json", CCXT):
-        raise UsageError("option '--format' is one of auto, csv, json, ccxt")
-    if file_format != CCXT:
-        if aliases:
-            raise UsageError("option '--alias' is for --format ccxt", hint="--column qty=size")
-        own = parse_columns(columns)
-        return ExchangeAccount(read_book_file(text, universe, name=BOOK_NAME, file_format=file_format, columns=own), ())
-    if columns:
-        raise UsageError("option '--column' is for CSV", hint="--alias XBT=BTC")
-    content, where = read_document(text)
-    return parse_ccxt_account(content, universe, name=BOOK_NAME, where=where, aliases=_aliases(aliases))
 
 
 def sign_export(
@@ -196,18 +176,3 @@ def _omitted_warnings(account: ExchangeAccount, universe: Universe) -> list[tupl
     count = len(account.omitted)
     text = f"{count} currencies held are not in universe {universe.id} and count for nothing; none of them is owed"
     return [("ASSETS_OMITTED", text)]
-
-
-def _aliases(pairs: list[str]) -> dict[str, str]:
-    """Read ``XBT=BTC`` pairs.
-
-    Raises:
-        UsageError: No ``=``.
-    """
-    aliases = {}
-    for pair in pairs:
-        theirs, equals, ours = pair.partition("=")
-        if not equals or not theirs or not ours:
-            raise UsageError("option '--alias' is written THEIRS=OURS", hint="--alias XBT=BTC")
-        aliases[theirs] = ours
-    return aliases

@@ -1,29 +1,37 @@
 """An account as ccxt reports it, turned into a book: complete, or refused.
 
 The document is what a program writes that asked an exchange through ccxt: ``{"balance": exchange.fetch_balance(),
-"positions": exchange.fetch_positions()}``, the second where there are derivatives. ``total`` is taken as the wallet's
-balance without unrealised profit, ``debt`` as what was borrowed with its interest.
+"positions": exchange.fetch_positions()}``, the second where there are derivatives. ``debt`` is taken as what was
+borrowed with its interest, beside ``total``; where an exchange deducts it from ``total`` as well, it counts twice.
+Whether ``total`` contains the unrealised profit of open positions differs between exchanges: whoever signs says it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import Any, Final
+from decimal import Decimal, localcontext
+from typing import Final
 
 from zkrisk.book import Book, Position
-from zkrisk.book.files import NumberText, parse_json
+from zkrisk.book.columns import check_ignored
+from zkrisk.book.files import parse_json
 from zkrisk.book.load import named_book
-from zkrisk.book.models import Listing, is_name_printable, parse_quantity
+from zkrisk.book.models import Listing
 from zkrisk.book.perpetual import perpetual_cash
-from zkrisk.errors import BadFile, BadQuantity, InputError, UnknownInstrument
+from zkrisk.errors import BadFile, InputError, UnknownInstrument
+from zkrisk.venue.ccxt_balance import Holding, read_balance
+from zkrisk.venue.ccxt_fields import DOCUMENT, ENTRY, POSITION, Fields, shown
+from zkrisk.venue.ccxt_positions import Contract, ContractReader
 
 __all__ = ["ExchangeAccount", "parse_ccxt_account"]
 
-_NOT_CURRENCIES: Final = frozenset({"info", "free", "used", "total", "debt", "timestamp", "datetime"})
 PERPETUAL: Final = "-PERP"
 """A contract BASE/QUOTE:SETTLE is the instrument BASE-PERP of a universe."""
+_EXACT_DIGITS: Final = 500
+"""Numbers have at most 120 digits, and at most three are multiplied."""
+_MULTIPLE: Final = re.compile(r"[km](?=[A-Z])|[0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +48,14 @@ class ExchangeAccount:
 
 
 def parse_ccxt_account(
-    text: str, universe: Listing, *, name: str, where: str = "account.json", aliases: Mapping[str, str] | None = None
+    text: str,
+    universe: Listing,
+    *,
+    name: str,
+    where: str = "account.json",
+    aliases: Mapping[str, str] | None = None,
+    ignored: Collection[str] = (),
+    totals: str | None = None,
 ) -> ExchangeAccount:
     """Read an account.
 
@@ -48,104 +63,94 @@ def parse_ccxt_account(
         universe: Whose instruments the currencies are.
         name: Of the book.
         aliases: Currency or contract of the exchange → instrument, as in ``{"XBT": "BTC"}``.
+        ignored: Fields that ccxt's structures do not have, and that are neither held nor owed.
+        totals: ``wallet`` where the totals are without unrealised profit, ``equity`` where they contain it; needed
+            where a position is open.
 
     Raises:
-        BadFile: Not such a document.
-        BadQuantity: A number is missing or not one; the message names the currency.
+        BadFile: Not such a document, or it has a field that is not known.
+        BadQuantity: A number is missing, not one or contradicts another; the message names the currency.
         UnknownInstrument: A debt or a contract is not in the universe: a statement without it would not be complete.
-        InputError: A contract that is not linear.
+        InputError: A contract that is not linear, an alias that changes the unit, or nobody said what the totals are.
     """
+    check_ignored(ignored, {key.lower() for key in DOCUMENT | ENTRY | POSITION}, where)
+    fields = Fields(where, ignored)
     document = parse_json(text, where)
     if not isinstance(document, dict) or not isinstance(document.get("balance"), dict):
         raise BadFile("the account is an object with 'balance', as fetch_balance gives it", where=where)
-    reader = _Reader(universe, where, dict(aliases or {}))
-    for currency, entry in document["balance"].items():
-        if currency not in _NOT_CURRENCIES:
-            reader.balance(currency, entry)
+    fields.check_known(document, DOCUMENT, "the account")
     positions = document.get("positions", [])
     if not isinstance(positions, list):
         raise BadFile("'positions' is not a list, as fetch_positions gives it", where=where)
-    for row, entry in enumerate(positions, start=1):
-        reader.contract(row, entry)
-    return ExchangeAccount(named_book(name, universe, reader.positions(), where), tuple(sorted(reader.omitted)))
+    collector, contracts = _Collector(universe, where, dict(aliases or {})), ContractReader(fields, totals)
+    with localcontext(prec=_EXACT_DIGITS):
+        for holding in read_balance(document["balance"], fields):
+            collector.add_holding(holding)
+        for row, entry in enumerate(positions, start=1):
+            contract = contracts.read(row, entry)
+            if contract is not None:
+                collector.add_contract(contract)
+        found = collector.positions()
+    return ExchangeAccount(named_book(name, universe, found, where), tuple(sorted(collector.omitted)))
 
 
-class _Reader:
+class _Collector:
+    """Adds up by instrument; nets a currency only with itself, never with another that is an alias of the same."""
+
     def __init__(self, universe: Listing, where: str, aliases: dict[str, str]) -> None:
         self._universe, self._where, self._aliases = universe, where, aliases
+        for theirs, ours in aliases.items():
+            if _multiple(theirs) != _multiple(ours):
+                raise InputError(f"alias '{theirs}={ours}' changes the unit", where=where)
         self._wallets: dict[str, Decimal] = {}
-        self._debts: dict[str, Decimal] = {}
-        self._contracts: dict[str, dict[str, Decimal]] = {}
         self._fills: dict[str, list[tuple[Decimal, Decimal]]] = {}
+        self._held: dict[str, Decimal] = {}
+        self._owed: dict[str, Decimal] = {}
         self.omitted: set[str] = set()
 
-    def balance(self, currency: str, entry: Any) -> None:
-        if not isinstance(entry, dict):
-            raise BadFile("a currency is an object with 'total'", where=self._where)
-        total = self._number(entry, "total", currency)
-        debt = self._number(entry, "debt", currency, Decimal(0))
-        if debt < 0:
-            raise BadQuantity(f"the debt of {self._shown(currency)} is negative", where=self._where)
-        symbol = self._aliases.get(currency, currency)
-        if not total and not debt:
-            return
+    def add_holding(self, holding: Holding) -> None:
+        symbol = self._aliases.get(holding.currency, holding.currency)
         if symbol not in self._universe.symbols:
-            if total < 0 or debt:
-                raise self._unknown(currency, "what is owed")
-            self.omitted.add(currency)
+            if holding.total < 0 or holding.debt:
+                raise self._unknown(holding.currency, "what is owed")
+            self.omitted.add(holding.currency)
             return
-        self._wallets[symbol] = self._wallets.get(symbol, Decimal(0)) + total
-        self._debts[symbol] = self._debts.get(symbol, Decimal(0)) + debt
+        if symbol.endswith(PERPETUAL):
+            raise InputError(f"'{symbol}' is a contract, no balance: its cost is missing", where=self._where)
+        self._wallets[holding.currency] = holding.total
+        self._add(symbol, Decimal(0), holding.debt)
 
-    def contract(self, row: int, entry: Any) -> None:
-        if not isinstance(entry, dict) or not isinstance(entry.get("symbol"), str):
-            raise BadFile(f"position {row} is not an object with 'symbol'", where=self._where)
-        contracts = self._number(entry, "contracts", f"position {row}")
-        if not contracts:
-            return
-        base, _, rest = entry["symbol"].partition("/")
-        quote, _, settle = rest.partition(":")
-        if not settle or settle != quote or "-" in settle:
-            raise InputError(f"position {row} is not a linear perpetual", where=self._where)
-        symbol = self._aliases.get(entry["symbol"], self._aliases.get(base, base) + PERPETUAL)
-        cash = self._aliases.get(settle, settle)
-        for wanted in (symbol, cash):
+    def add_contract(self, contract: Contract) -> None:
+        base = self._aliases.get(contract.base, contract.base)
+        symbol = self._aliases.get(contract.symbol, base + PERPETUAL)
+        for wanted in (symbol, self._aliases.get(contract.settle, contract.settle)):
             if wanted not in self._universe.symbols:
-                raise self._unknown(wanted, f"position {row}")
-        side = entry.get("side")
-        if side not in ("long", "short") or contracts < 0:
-            raise BadFile(f"position {row} has no side", where=self._where)
-        size = self._number(entry, "contractSize", f"position {row}")
-        quantity = contracts * size
-        sides = self._contracts.setdefault(symbol, {})
-        sides[side] = sides.get(side, Decimal(0)) + quantity
-        price = self._number(entry, "entryPrice", f"position {row}")
-        self._fills.setdefault(cash, []).append((quantity if side == "long" else -quantity, price))
+                raise self._unknown(wanted, f"position {contract.row}")
+        is_long = contract.side == "long"
+        self._add(symbol, *((contract.quantity, Decimal(0)) if is_long else (Decimal(0), contract.quantity)))
+        signed = contract.quantity if is_long else -contract.quantity
+        self._fills.setdefault(contract.settle, []).append((signed, contract.price))
 
     def positions(self) -> tuple[Position, ...]:
-        rows = []
-        for symbol in sorted({*self._wallets, *self._debts, *self._fills}):
-            wallet = perpetual_cash(self._wallets.get(symbol, Decimal(0)), self._fills.get(symbol, []))
-            debt = self._debts.get(symbol, Decimal(0)) + max(-wallet, Decimal(0))
-            rows.append(Position(instrument=symbol, long=max(wallet, Decimal(0)), short=debt))
-        for symbol, sides in sorted(self._contracts.items()):
-            rows.append(Position(instrument=symbol, **sides))
-        return tuple(rows)
+        for currency in sorted({*self._wallets, *self._fills}):
+            cash = perpetual_cash(self._wallets.get(currency, Decimal(0)), self._fills.get(currency, []))
+            self._add(self._aliases.get(currency, currency), max(cash, Decimal(0)), max(-cash, Decimal(0)))
+        symbols = sorted(self._held)
+        return tuple(Position(instrument=s, long=self._held[s], short=self._owed[s]) for s in symbols)
 
-    def _number(self, entry: Mapping[str, Any], key: str, what: str, default: Decimal | None = None) -> Decimal:
-        value = entry.get(key)
-        if value is None and default is not None:
-            return default
-        if not isinstance(value, (str, NumberText)):
-            raise BadQuantity(f"{self._shown(what)} has no number '{key}'", where=self._where)
-        return parse_quantity(str(value))
+    def _add(self, symbol: str, held: Decimal, owed: Decimal) -> None:
+        self._held[symbol] = self._held.get(symbol, Decimal(0)) + held
+        self._owed[symbol] = self._owed.get(symbol, Decimal(0)) + owed
 
     def _unknown(self, name: str, what: str) -> UnknownInstrument:
         return UnknownInstrument(
-            f"{self._shown(name)} is not in universe {self._universe.id}: without {what} the statement is not complete",
+            f"{shown(name, 'a currency')} is not in universe {self._universe.id}: "
+            f"without {what} the statement is not complete",
             where=self._where,
         )
 
-    @staticmethod
-    def _shown(name: str) -> str:
-        return f"'{name}'" if is_name_printable(name) or name.startswith("position ") else "a currency"
+
+def _multiple(name: str) -> str:
+    """How many units a name counts: the ``1000`` of 1000SHIB, the ``k`` of kSHIB."""
+    match = _MULTIPLE.match(name)
+    return match[0] if match else ""

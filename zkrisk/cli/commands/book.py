@@ -23,7 +23,14 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Your privat
 
 Name = Annotated[str, typer.Argument(metavar="BOOK", help="Name in the store.")]
 Either = Annotated[str, typer.Argument(metavar="BOOK", help="A stored book, or a CSV or JSON file.")]
-Columns = Annotated[list[str] | None, typer.Option("--column", help="Own column name, such as qty=size; repeatable.")]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="NAME=OWN", help="Own column name, such as qty=size; repeatable."),
+]
+Ignored = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", metavar="COLUMN", help="A column that is neither held nor owed; repeatable."),
+]
 
 
 @app.command()
@@ -35,6 +42,7 @@ def add(
     file_format: Annotated[str, typer.Option("--format", help="auto, csv or json.")] = "auto",
     universe: Annotated[str | None, typer.Option(help="NAME or FILE; default the profile's.")] = None,
     column: Columns = None,
+    ignore: Ignored = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, and keep nothing.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a book of that name.")] = False,
 ) -> Outcome:
@@ -42,11 +50,12 @@ def add(
 
     \b
     zkrisk book add book.csv --name main
-    zkrisk book add positions.csv --column qty=size --dry-run
+    zkrisk book add positions.csv --column qty=size --ignore price --dry-run
     """
     session: Session = context.obj
     chosen = load_universe(universe or session.config.settings.universe)
-    book = read_book_file(file, chosen, name=name, file_format=file_format, columns=parse_columns(column or []))
+    own = parse_columns(column or [])
+    book = read_book_file(file, chosen, name=name, file_format=file_format, columns=own, ignored=ignore or [])
     quantise(book, chosen)
     if not dry_run:
         with session.open_store() as store:

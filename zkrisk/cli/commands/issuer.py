@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from zkrisk.cli.export_files import Export
 from zkrisk.cli.handed_files import handed_over, is_document
 from zkrisk.cli.kept_keys import VENUE, names_of, put_kept, read_kept
 from zkrisk.cli.output import Outcome
 from zkrisk.cli.session import Session
-from zkrisk.cli.statements import Subject, read_export, show_key, show_statement, sign_export, signing_key_lines
+from zkrisk.cli.statements import Subject, show_key, show_statement, sign_export, signing_key_lines
 from zkrisk.errors import UsageError
 from zkrisk.sheet import load_universe
 from zkrisk.venue.files import VenueSecrets, key_sha256, venue_key_dict
@@ -18,7 +19,7 @@ from zkrisk.venue.files import VenueSecrets, key_sha256, venue_key_dict
 app = typer.Typer(
     rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="What venues and custodians sign."
 )
-Universe = Annotated[str | None, typer.Option(help="NAME or FILE; default the profile's.")]
+Universe = Annotated[str | None, typer.Option(metavar="NAME", help="NAME or FILE; default the profile's.")]
 
 
 @app.command()
@@ -70,17 +71,21 @@ def sign(
     chain_id: Annotated[int | None, typer.Option(metavar="N", help="Default the profile's.")] = None,
     locked_until_unix: Annotated[int, typer.Option(metavar="T", help="No assets leave before; 0 is no lock.")] = 0,
     key: Annotated[str, typer.Option(metavar="NAME", help="Signing key.")] = "main",
-    file_format: Annotated[str, typer.Option("--format", help="auto, csv, json or ccxt.")] = "auto",
+    file_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="auto, csv, json or ccxt.")] = "auto",
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="COLUMN", help="Neither held nor owed; repeatable.")
+    ] = None,
+    alias: Annotated[list[str] | None, typer.Option(metavar="NAME=OURS", help="Such as XBT=BTC; repeatable.")] = None,
+    totals: Annotated[str | None, typer.Option(metavar="KIND", help="Of ccxt: wallet or equity.")] = None,
     universe: Annotated[str | None, typer.Option(hidden=True)] = None,
     column: Annotated[list[str] | None, typer.Option(hidden=True)] = None,
-    alias: Annotated[list[str] | None, typer.Option(help="Name at the exchange, such as XBT=BTC.")] = None,
 ) -> Outcome:
     """Sign all that an account holds and owes. The file is private to you and the trader.
 
     \b
     zkrisk issuer sign export.csv --account-id A7 --venue 3 --owner 0x7099.. \\
       --chain-id 1 --registry 0xC0ff.. --as-of-unix 1790000000 -o a7.json
-    zkrisk issuer sign account.json --format ccxt --alias XBT=BTC ..
+    zkrisk issuer sign account.json --format ccxt --totals equity --alias XBT=BTC ..
     """
     session: Session = context.obj
     chosen = load_universe(universe or session.config.settings.universe)
@@ -89,7 +94,7 @@ def sign(
         raise UsageError("missing option '--chain-id'", hint="name one, or set 'chain_id' in the profile")
     subject = Subject(venue, account_id, owner, chain, registry, as_of_unix, locked_until_unix)
     subject.check(session.now_unix())
-    account = read_export(export, chosen, file_format, columns=column or [], aliases=alias or [])
+    account = Export(export, file_format, column or [], alias or [], ignore or [], totals).read(chosen)
     with session.open_store() as store:
         secrets = VenueSecrets.decode(read_kept(store, VENUE, key))
     outcome, document = sign_export(secrets, subject, account, chosen)
