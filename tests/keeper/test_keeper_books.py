@@ -109,6 +109,24 @@ def test_book_that_does_not_open_is_refused_and_recorded(tmp_path):
         assert account_address(0) not in books.refusals()
 
 
+def test_refused_book_is_tried_again_by_the_next_process_and_not_before(tmp_path, monkeypatch):
+    """It may have been given another key, or be a program that refuses less."""
+    chain = FakeChain()
+    chain.commit(0, secret_book(0), recipients=(OTHER_SECRET,))
+    chain.mine()
+    tries = []
+    opened = Reader.open
+    monkeypatch.setattr(Reader, "open", lambda self, *text: tries.append(text) or opened(self, *text))
+    with open_state(tmp_path) as state:
+        follow(chain, state)
+        wrong = books_of(state, Reader(READER_SECRET))
+        assert [wrong.read_new() for _ in range(3)] == [0, 0, 0] and len(tries) == 1
+        right = books_of(state, Reader(OTHER_SECRET))
+        assert [right.read_new() for _ in range(3)] == [1, 0, 0] and len(tries) == 2
+        assert right.refusals() == {}
+        assert books_of(state, Reader(OTHER_SECRET)).read_new() == 0 and len(tries) == 2
+
+
 def test_ciphertext_of_another_account_does_not_open_this_one(tmp_path):
     chain = FakeChain()
     chain.commit(0, secret_book(0))

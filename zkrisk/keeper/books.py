@@ -1,7 +1,8 @@
 """Books that the keeper may read: decrypted from the event log, compared with the commitment, sealed at rest.
 
-Nothing here prints a quantity, a salt or a key. What does not open is refused with a public reason and tried again only
-when another ciphertext of the same commitment appears.
+Nothing here prints a quantity, a salt or a key. What does not open is refused with a public reason and tried again when
+another ciphertext of the same commitment appears, and once by every process: with a key, openings or a program that the
+one before it did not have.
 """
 
 from __future__ import annotations
@@ -90,14 +91,16 @@ class Books:
         self._store_id = store_id
         self._instruments = instruments
         self._open: dict[str, Opening] = {}
+        self._tried: set[str] = set()
 
     def __repr__(self) -> str:
         return f"<Books {len(self._open)} open, private>"
 
     def read_new(self) -> int:
-        """Try every ciphertext that was not tried yet; return how many books could be opened now."""
+        """Try every ciphertext that this process did not try yet; return how many books could be opened now."""
         opened = 0
         for name, digest in self._untried():
+            self._tried.add(name)
             text = self._state.fact("text", name)
             sealed, refusal = None, None
             try:
@@ -139,12 +142,9 @@ class Books:
         for row in self._state.rows("SELECT name, value FROM fact WHERE kind = 'text'"):
             digest = hashlib.sha256(row["value"].encode()).hexdigest()
             known = tried.get(row["name"])
-            is_late = known is not None and known["sealed"] is None and self._is_given(row["name"])
-            if known is None or is_late or (known["sealed"] is None and known["text_sha256"] != digest):
+            is_tried = row["name"] in self._tried and known is not None and known["text_sha256"] == digest
+            if known is None or (known["sealed"] is None and not is_tried):
                 yield row["name"], digest
-
-    def _is_given(self, name: str) -> bool:
-        return int(name.partition(":")[0], 16) in self._reader.openings
 
     def _decrypt(self, name: str, fact: Mapping[str, Any]) -> Opening:
         elements = [int(element) for element in fact["elements"]]
