@@ -78,6 +78,12 @@ def test_file_is_read_as_it_was_written(name: str) -> None:
     assert read(json.dumps(document)) == expected
 
 
+def test_ciphertext_for_as_many_readers_as_the_contract_counts_is_read() -> None:
+    text = dataclasses.replace(CIPHERTEXT.text, wraps=(*CIPHERTEXT.text.wraps, *[0] * 254))
+    many = dataclasses.replace(CIPHERTEXT, text=text, key_index=254)
+    assert BookCiphertext.parse(json.dumps(many.to_dict()), "f") == many
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_every_field_must_be_there_of_its_form_and_no_other(name: str) -> None:
     document, read, _ = FILES[name]

@@ -18,7 +18,8 @@ from zkrisk.errors import InputError, ProofRejected, RangeExceeded
 from zkrisk.params import EDWARDS_ORDER
 from zkrisk.viewing import Deal, Dealing, KeyShare, ThresholdKey, combine, deal, finish, partial_decrypt
 from zkrisk.viewing.proofs import verify_equal, verify_knowledge
-from zkrisk.viewing.shares import lagrange_at_zero
+from zkrisk.viewing.shares import Polynomial, lagrange_at_zero
+from zkrisk.viewing.threshold import public_result
 
 LABEL = b"commitment 1"
 
@@ -176,6 +177,20 @@ def test_member_cannot_cancel_the_others_secrets() -> None:
     rogue = add_points(mine, multiply(theirs, EDWARDS_ORDER - 1))
     with pytest.raises(ProofRejected, match="member 2"):
         finish(ceremony.dealing, edited(ceremony, commitments=(rogue,)), 1, ceremony.transport[1])
+
+
+def test_L7_member_that_cancels_its_own_share_is_identified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last to publish knows what the others sent it: with a share of 0 nobody could read the key's file."""
+    given = [Polynomial((11, 12)), Polynomial((13, 14))]
+    drawn = iter(
+        [*given, Polynomial((15, -(15 + sum(one.at(3) for one in given)) * pow(3, -1, EDWARDS_ORDER) % EDWARDS_ORDER))]
+    )
+    monkeypatch.setattr(Polynomial, "draw", lambda threshold: next(drawn))
+    ceremony = Ceremony(2, 3)
+    with pytest.raises(ProofRejected, match="member 3"):
+        public_result(ceremony.dealing, ceremony.deals)
+    with pytest.raises(ProofRejected, match="member 3"):
+        finish(ceremony.dealing, ceremony.deals, 1, ceremony.transport[1])
 
 
 def test_contribution_of_another_ceremony_is_refused() -> None:

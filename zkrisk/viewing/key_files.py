@@ -20,7 +20,8 @@ from zkrisk.viewing.threshold import Partial, ThresholdKey
 __all__ = ["BookCiphertext", "KeyFile", "parse_part", "part_dict"]
 
 _MAX_SLOTS: Final = 1 << 12
-_MAX_READERS: Final = 16
+_MAX_READERS: Final = 255
+"""As many as the contract counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,6 +180,10 @@ def public_result(dealing: Dealing, deals: Sequence[Deal]) -> ThresholdKey:
             share = evaluate_commitments(one.commitments, member)
             verification[member] = add_points(verification[member], share)
     check_public_key(public, "the key of the ceremony")
+    for member, share in verification.items():
+        if share == NEUTRAL:
+            # Only who knows the values that all others sent it, or a threshold of members, can bring that about.
+            raise ProofRejected(f"the contributions add up to no share for member {member}: start again without it")
     return ThresholdKey(public, dealing.threshold, verification)
 
 
