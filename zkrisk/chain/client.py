@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -228,20 +229,14 @@ class ChainClient:
 
     def account(self, account: str) -> AccountView:
         """State of an account."""
-        state = self._account_state(account)
-        return AccountView(
-            commitment=state["commitment"],
-            pending_commitment=state["pendingCommitment"],
-            sequence=state["sequence"],
-            worsened=state["worsened"],
-            level=Assurance(state["level"] or Assurance.SELF_DECLARED),
-            level_until_unix=state["levelUntil"],
-            vault=None if state["vault"] == _ZERO_ADDRESS else state["vault"],
-            coverage_bps=state["coverageBps"],
-            coverage_until_unix=state["coverageUntil"],
-            locked_until_unix=state["lockedUntil"],
-            readers_version=state["readersVersion"],
-        )
+        return _account_view(self._account_state(account))
+
+    def accounts(self, accounts: Sequence[str]) -> list[AccountView]:
+        """State of many accounts in few requests, in order."""
+        names = self.rpc.contracts.fields("IRiskManager", "accountState")
+        views = [self.manager.functions.accountState(account) for account in accounts]
+        found = self.rpc.call_many(views, self.block)
+        return [_account_view(dict(zip(names, values, strict=True))) for values in found]
 
     def pending_assurance(self, account: str) -> tuple[Assurance, int]:
         """Assurance level and coverage of the pending commitment."""
@@ -397,6 +392,22 @@ class ChainClient:
     def token_balance(self, token: str, account: str) -> int:
         """Balance of an ERC-20 token, its units."""
         return int(self.read(self.rpc.contract("MockERC20", token).functions.balanceOf(account)))
+
+
+def _account_view(state: Mapping[str, Any]) -> AccountView:
+    return AccountView(
+        commitment=state["commitment"],
+        pending_commitment=state["pendingCommitment"],
+        sequence=state["sequence"],
+        worsened=state["worsened"],
+        level=Assurance(state["level"] or Assurance.SELF_DECLARED),
+        level_until_unix=state["levelUntil"],
+        vault=None if state["vault"] == _ZERO_ADDRESS else state["vault"],
+        coverage_bps=state["coverageBps"],
+        coverage_until_unix=state["coverageUntil"],
+        locked_until_unix=state["lockedUntil"],
+        readers_version=state["readersVersion"],
+    )
 
 
 def blob_bytes(kind: CircuitKind, tier: Tier) -> int:
