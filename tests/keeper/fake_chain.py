@@ -275,12 +275,16 @@ class FakeChain:
         nonce = account.nonces.get(sender, 0)
         if order.nonce != nonce:
             raise Refused("NonceUsed")
-        proof = json.loads(order.payload or "{}")
+        proof, actual = json.loads(order.payload or "{}"), self.leg(world, account)
+        long, short = proof.get("leg", ([0] * N, [0] * N))
+        if any(claimed < units for claimed, units in zip(long, actual.long, strict=True)):
+            raise Refused("LegClaimTooLow")
+        if any(claimed > units for claimed, units in zip(short, actual.short, strict=True)):
+            raise Refused("LegClaimTooHigh")
         wanted = [order.account, account.commitment, order.epoch, nonce, sender, order.threshold_bps, order.repay]
         if proof.get("signals") != wanted:
             raise Refused("ProofRejected")
-        collateral, debt = self.sums(world, account, with_book=True)
-        if collateral >= order.threshold_bps * debt:
+        if not is_shown(self.truth[account.commitment], long, short, world.prices, order.threshold_bps):
             raise Refused("ProofRejected")
         account.nonces[sender] = nonce + 1
 
@@ -332,6 +336,15 @@ class FakeChain:
 
     def liquidations(self) -> list[Log]:
         return [log for block in self.blocks for log in block.logs if log.name == "Liquidated"]
+
+
+def is_shown(book: Opening, long: list[int], short: list[int], at: tuple[int, ...], threshold: int) -> bool:
+    """The liquidation circuit's statement about a book and a leg."""
+    collateral = debt = 0
+    for slot in range(N):
+        collateral += (book.long[slot] + long[slot]) * at[slot] * THRESHOLDS[slot]
+        debt += (book.short[slot] + short[slot]) * at[slot] * FACTORS[slot]
+    return 10_000 * collateral < threshold * debt
 
 
 def _replaces(old: Fees, new: Fees) -> bool:
@@ -386,6 +399,7 @@ class FakeView:
         return Market(world.epoch, world.prices or (0,) * N, THRESHOLDS, FACTORS)
 
     def exponents(self) -> dict[int, int]:
+        self.trouble("exponents")
         return EXPONENTS
 
     def debt_indexes(self, vaults) -> dict[str, int]:
@@ -402,6 +416,13 @@ class FakeView:
             found.commitment, found.level, VAULT if found.units else None, debt, dict(found.escrow),
             self.chain.leg(world, found), found.nonces.get(self.keeper, 0), found.level == 1, found.unanswered,
         )  # fmt: skip
+
+    def accounts_now(self, accounts) -> dict[str, AccountNow]:
+        return {account: self.account_now(account) for account in accounts}
+
+    def leg_alone(self, owing) -> set[str]:
+        accounts = self._now("leg_alone").accounts
+        return {account for account in owing if accounts[account].level == 1}
 
     def funds(self, vault: str) -> int:
         return self._now("funds").funds[self.keeper]
@@ -468,14 +489,14 @@ class FakeProver:
     def prove(self, order: Order, opening: Opening) -> str:
         self.made += 1
         now, market = self.view.account_now(order.account), self.view.market()
-        collateral = debt = 0
-        for slot in range(N):
-            collateral += (opening.long[slot] + now.leg.long[slot]) * market.prices[slot] * THRESHOLDS[slot]
-            debt += (opening.short[slot] + now.leg.short[slot]) * market.prices[slot] * FACTORS[slot]
-        if 10_000 * collateral >= order.threshold_bps * debt:
+        actual = [list(now.leg.long), list(now.leg.short)]
+        wide = [[lots + lots * order.margin_bps // 10_000 for lots in actual[0]]]
+        wide += [[lots - lots * order.margin_bps // 10_000 for lots in actual[1]]]
+        shown = [leg for leg in (wide, actual) if is_shown(opening, *leg, market.prices, order.threshold_bps)]
+        if not shown:
             raise PolicyNotMet("the account is not liquidatable")
         signals = [
             order.account, opening.commitment, order.epoch, order.nonce, self.view.keeper, order.threshold_bps,
             order.repay,
         ]  # fmt: skip
-        return json.dumps({"signals": signals})
+        return json.dumps({"signals": signals, "leg": shown[0]})

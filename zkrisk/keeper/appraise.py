@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -10,7 +11,7 @@ from zkrisk.commitment import Opening
 from zkrisk.fixedpoint import div_down
 from zkrisk.keeper.books import Books
 from zkrisk.keeper.chain import ChainView
-from zkrisk.keeper.model import AccountNow, Fees, Market, Order, Way
+from zkrisk.keeper.model import LEAST_MARGIN_BPS, AccountNow, Fees, Market, Order, Way
 from zkrisk.keeper.money import (
     MAXIMUM_BONUS_THRESHOLD_BPS,
     NativePrice,
@@ -25,9 +26,6 @@ from zkrisk.metrics.health import health_sums
 from zkrisk.params import BPS, LEG_BITS
 
 __all__ = ["Appraisal", "Appraiser", "Finding", "Limits"]
-
-LEG_MARGIN_BPS = 1
-"""How much healthier than the actual leg a liquidation claims it to be, so that a top-up of dust does not stop it."""
 
 
 class Finding(StrEnum):
@@ -80,18 +78,25 @@ class Appraiser:
         self._books = books
         self._limits = limits
 
-    def appraise(self, account: str, market: Market, fees: Fees) -> Appraisal:
-        """Look for a liquidation of an account at the newest epoch; the order has no proof yet."""
-        now = self._chain.account_now(account)
+    def appraise(
+        self, account: str, now: AccountNow, market: Market, fees: Fees, margin_bps: int = LEAST_MARGIN_BPS
+    ) -> Appraisal:
+        """Look for a liquidation of an account at the newest epoch; the order has no proof yet.
+
+        Args:
+            margin_bps: How much healthier the leg should be claimed to be; less where the account would not be
+                liquidatable with that, down to none.
+        """
         if now.vault is None or not now.debt:
             return Appraisal(Finding.NOTHING_OWED)
         way, opening = self._way(account, now)
         if way is None:
             return Appraisal(Finding.UNREADABLE)
-        threshold = self._threshold(now, market, way, opening)
-        if threshold is None:
+        shown = self._threshold(now, market, way, opening, margin_bps)
+        if shown is None:
             return Appraisal(Finding.HEALTHY)
-        order = Order(account, now.vault, way, market.epoch, now.nonce, threshold, 0, 0)
+        threshold, margin = shown
+        order = Order(account, now.vault, way, market.epoch, now.nonce, threshold, 0, 0, margin)
         finding, plan, profit = self._judge(order, now, market, fees)
         if plan is not None:
             order = replace(order, repay=plan.wanted, seize_slot=plan.seize_slot)
@@ -131,16 +136,17 @@ class Appraiser:
         opening = self._books.opening(account)
         return (Way.PROOF, opening) if opening is not None and opening.commitment == now.commitment else (None, None)
 
-    def _threshold(self, now: AccountNow, market: Market, way: Way, opening: Opening | None) -> int | None:
-        """Return the lowest threshold worth showing, None for a healthy account."""
+    def _threshold(
+        self, now: AccountNow, market: Market, way: Way, opening: Opening | None, margin_bps: int
+    ) -> tuple[int, int] | None:
+        """Return the lowest threshold worth showing, and the margin it is for; None for a healthy account."""
         if way is Way.SILENCE:
-            return BPS
-        book = opening if way is Way.PROOF else None
-        legs = (with_margin(now.leg), now.leg) if way is Way.PROOF else (now.leg,)
-        for leg in legs:
-            health = _health(book, leg, market)
+            return BPS, 0
+        book, wanted = (opening, margin_bps) if way is Way.PROOF else (None, 0)
+        for margin in narrowing(wanted):
+            health = _health(book, with_margin(now.leg, margin), market)
             if health.is_below(BPS):
-                return max(MAXIMUM_BONUS_THRESHOLD_BPS, health.lowest_bps)
+                return max(MAXIMUM_BONUS_THRESHOLD_BPS, health.lowest_bps), margin
         return None
 
     def _judge(self, order: Order, now: AccountNow, market: Market, fees: Fees) -> tuple[Finding, Plan | None, int]:
@@ -157,11 +163,19 @@ class Appraiser:
         return (Finding.LIQUIDATABLE if pays else Finding.DOES_NOT_PAY), plan, profit
 
 
-def with_margin(leg: Leg) -> Leg:
+def narrowing(margin_bps: int) -> Iterator[int]:
+    """Return a margin, its halves rounded down, and last none."""
+    while margin_bps:
+        yield margin_bps
+        margin_bps //= 2
+    yield 0
+
+
+def with_margin(leg: Leg, margin_bps: int) -> Leg:
     """Return a healthier leg: escrow up, debt down, each rounded towards the actual one."""
     most = (1 << LEG_BITS) - 1
-    long = tuple(min(most, lots + div_down(lots * LEG_MARGIN_BPS, BPS)) for lots in leg.long)
-    return Leg(long, tuple(lots - div_down(lots * LEG_MARGIN_BPS, BPS) for lots in leg.short))
+    long = tuple(min(most, lots + div_down(lots * margin_bps, BPS)) for lots in leg.long)
+    return Leg(long, tuple(lots - div_down(lots * margin_bps, BPS) for lots in leg.short))
 
 
 def _health(book: Opening | None, leg: Leg, market: Market) -> Health:

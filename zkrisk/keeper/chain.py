@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Protocol
 
 from zkrisk.commitment import Opening
@@ -23,6 +23,7 @@ EVENTS = (
     "Liquidated",
     "ParametersActivated",
     "Snapshot",
+    "TokenRegistered",
 )
 """Events that the keeper follows, in the words of the contracts."""
 
@@ -82,6 +83,18 @@ class ChainView(Protocol):
         """Return the state of an account at the newest block."""
         ...
 
+    def accounts_now(self, accounts: Sequence[str]) -> Mapping[str, AccountNow]:
+        """Return the state of some accounts, all of the newest block, in few requests."""
+        ...
+
+    def leg_alone(self, owing: Mapping[str, str]) -> Set[str]:
+        """Return which accounts are judged by escrow and debt alone now, in few requests.
+
+        Args:
+            owing: Vaults, by account.
+        """
+        ...
+
     def funds(self, vault: str) -> int:
         """Return what the keeper can repay: its balance, as far as the vault may take it; asset units."""
         ...
@@ -115,7 +128,11 @@ class ChainView(Protocol):
         ...
 
     def upkeep(self) -> Sequence[str]:
-        """Take the snapshot, fold and poke where due; return what was done."""
+        """Take the snapshot, fold and poke where due; return what was done.
+
+        Raises:
+            ChainError: Of one of the three; the others were done, where they do not build on it.
+        """
         ...
 
 

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from zkrisk.book import Leg
 from zkrisk.chain.client import ChainClient
 from zkrisk.chain.events import EventDecoder
 from zkrisk.chain.sheet_reader import parse_parameters
 from zkrisk.chain.transact import Transactor
-from zkrisk.errors import ContractRefused
 from zkrisk.fixedpoint import div_down
 from zkrisk.keeper.chain import EVENTS
 from zkrisk.keeper.deployed_transactions import DeployedTransactions
 from zkrisk.keeper.model import AccountNow, Block, Log, Market, VaultTerms
 from zkrisk.params import Assurance
+from zkrisk.proof.view import AccountView
 
 __all__ = ["DeployedChain"]
 
 _ZERO_ADDRESS: Final = "0x" + 40 * "0"
-_OF_MANAGER: Final = frozenset({"Committed", "CommitmentActivated", "CreditChanged", "DebtChanged", "EscrowChanged"})
+_OF_MANAGER: Final = frozenset(
+    {"Committed", "CommitmentActivated", "CreditChanged", "DebtChanged", "EscrowChanged", "TokenRegistered"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owed:
+    debt: int
+    escrow: Mapping[int, int]
+    silence_bonus_bps: int | None
 
 
 class DeployedChain(DeployedTransactions):
@@ -33,7 +44,8 @@ class DeployedChain(DeployedTransactions):
 
     def __init__(self, chain: ChainClient, sender: Transactor | None) -> None:
         super().__init__(chain, sender)
-        self._exponents: dict[int, int] = {}
+        self._exponents: dict[int, int] | None = None
+        self._assets: dict[str, str] = {}
         self._terms: dict[str, VaultTerms] = {}
 
     def __repr__(self) -> str:
@@ -76,6 +88,8 @@ class DeployedChain(DeployedTransactions):
     def _decoded(self, raw: Any) -> Iterable[Log]:
         for event in self._decoder.decode([raw]):
             if event.name in self._sources.get(event.address, frozenset()):
+                if event.name == "TokenRegistered":
+                    self._exponents = None
                 block_hash = raw["blockHash"].to_0x_hex()
                 yield Log(event.block_number, block_hash, int(raw["logIndex"]), event.name, event.args)
 
@@ -107,14 +121,14 @@ class DeployedChain(DeployedTransactions):
         return Market(epoch, tuple(prices), rows.liquidation_threshold_bps, rows.borrow_factor_bps)
 
     def exponents(self) -> Mapping[int, int]:
-        """Return the token's decimals less those of a lot; slots that get a token later appear later."""
-        unknown = [slot for slot in range(1, self.instruments) if slot not in self._exponents]
-        rpc, views = self._chain.rpc, self._chain.manager.functions
-        tokens = zip(unknown, rpc.call_many([views.tokenOf(slot) for slot in unknown]), strict=True)
-        used = {slot: str(token) for slot, token in tokens if str(token) != _ZERO_ADDRESS}
-        decimals = rpc.call_many([rpc.contract("MockERC20", token).functions.decimals() for token in used.values()])
-        for slot, places in zip(used, decimals, strict=True):
-            self._exponents[slot] = int(places) - self._chain.universe.decimals_of(slot)
+        """Return the token's decimals less those of a lot; asked for again when `logs` saw a slot get a token."""
+        if self._exponents is None:
+            rpc, views, slots = self._chain.rpc, self._chain.manager.functions, range(1, self.instruments)
+            tokens = zip(slots, rpc.call_many([views.tokenOf(slot) for slot in slots]), strict=True)
+            used = {slot: str(token) for slot, token in tokens if str(token) != _ZERO_ADDRESS}
+            decimals = rpc.call_many([rpc.contract("MockERC20", token).functions.decimals() for token in used.values()])
+            lots = self._chain.universe.decimals_of
+            self._exponents = {slot: int(places) - lots(slot) for slot, places in zip(used, decimals, strict=True)}
         return dict(self._exponents)
 
     def debt_indexes(self, vaults: Sequence[str]) -> Mapping[str, int]:
@@ -137,47 +151,74 @@ class DeployedChain(DeployedTransactions):
 
     def account_now(self, account: str) -> AccountNow:
         """Return the state of an account, all of one block."""
+        return self.accounts_now([account])[account]
+
+    def accounts_now(self, accounts: Sequence[str]) -> Mapping[str, AccountNow]:
+        """Return the state of some accounts, all of one block."""
         chain = self._chain.pinned()
-        state, nonce = chain.account(account), chain.liquidation_nonce(account, self.keeper)
-        leg = chain.liquidation_leg(account)
-        if state.vault is None:
-            return AccountNow(state.commitment, int(state.level), None, 0, {}, leg, nonce)
-        views, slots = chain.rpc.contract("CreditVault", state.vault).functions, sorted(self.exponents())
-        debt, *escrow = chain.rpc.call_many(
-            [views.debtOf(account), *(views.escrowOf(account, slot) for slot in slots)], chain.block
-        )
-        held = {slot: int(units) for slot, units in zip(slots, escrow, strict=True) if units}
-        return AccountNow(
-            state.commitment, int(state.level), state.vault, int(debt), held, leg, nonce,
-            is_leg_alone=self._is_leg_alone(chain, state.vault, account, int(state.level)),
-            silence_bonus_bps=self._silence_bonus(chain, state.vault, account),
-        )  # fmt: skip
+        views, count = chain.manager.functions, len(accounts)
+        states = dict(zip(accounts, chain.accounts(accounts), strict=True))
+        asked = [views.liquidationNonceOf(account, self.keeper) for account in accounts]
+        found = chain.rpc.call_many([*asked, *(views.liquidationLegOf(account) for account in accounts)], chain.block)
+        legs = [Leg(tuple(long), tuple(short)) for long, short in found[count:]]
+        owing = {account: state.vault for account, state in states.items() if state.vault is not None}
+        owed, alone = self._owed(chain, owing), self._leg_alone(chain, owing, states)
+        return {
+            account: AccountNow(
+                states[account].commitment, int(states[account].level), owing.get(account),
+                owed[account].debt if account in owed else 0, owed[account].escrow if account in owed else {},
+                leg, int(nonce), account in alone, owed[account].silence_bonus_bps if account in owed else None,
+            )
+            for account, nonce, leg in zip(accounts, found[:count], legs, strict=True)
+        }  # fmt: skip
 
-    def _is_leg_alone(self, chain: ChainClient, vault: str, account: str, level: int) -> bool:
+    def leg_alone(self, owing: Mapping[str, str]) -> Set[str]:
+        """Return which accounts the manager lets be judged by the leg alone."""
+        chain, accounts = self._chain.pinned(), list(owing)
+        return self._leg_alone(chain, owing, dict(zip(accounts, chain.accounts(accounts), strict=True)))
+
+    def _leg_alone(self, chain: ChainClient, owing: Mapping[str, str], states: Mapping[str, AccountView]) -> Set[str]:
         """Ask the manager as the vault would: a level that ran out is not the same as none."""
-        if level > Assurance.SELF_DECLARED:
-            return False
-        view = chain.manager.functions.openLiquidationEpoch(account, True)
-        try:
-            chain.rpc.read(lambda: view.call({"from": vault}, block_identifier=chain.block))
-        except ContractRefused:
-            return False
-        return True
+        asked = {account: vault for account, vault in owing.items() if states[account].level <= Assurance.SELF_DECLARED}
+        calls = [
+            {
+                "from": vault,
+                "to": chain.deployment.manager,
+                "data": chain.manager.encode_abi("openLiquidationEpoch", [account, True]),
+            }
+            for account, vault in asked.items()
+        ]
+        passing = zip(asked, chain.rpc.passing(calls, chain.block), strict=True)
+        return {account for account, passes in passing if passes}
 
-    def _silence_bonus(self, chain: ChainClient, vault: str, account: str) -> int | None:
-        desk = chain.rpc.contract("ChallengeDesk", chain.deployment.challenges).functions
-        is_unanswered, _, seconds = chain.read(desk.unansweredFor(account))
-        if not is_unanswered:
-            return None
+    def _owed(self, chain: ChainClient, owing: Mapping[str, str]) -> dict[str, _Owed]:
+        """Ask vaults and the desk of challenges."""
+        slots, desk = sorted(self.exponents()), chain.challenges.functions
+        calls = []
+        for account, vault in owing.items():
+            views = chain.rpc.contract("CreditVault", vault).functions
+            calls += [desk.unansweredFor(account), views.debtOf(account)]
+            calls += [views.escrowOf(account, slot) for slot in slots]
+        found, width, owed = chain.rpc.call_many(calls, chain.block), 2 + len(slots), {}
+        for number, (account, vault) in enumerate(owing.items()):
+            (is_unanswered, _, seconds), debt, *escrow = found[number * width : (number + 1) * width]
+            held = {slot: int(units) for slot, units in zip(slots, escrow, strict=True) if units}
+            bonus = self._silence_bonus(chain, vault, int(seconds)) if is_unanswered else None
+            owed[account] = _Owed(int(debt), held, bonus)
+        return owed
+
+    def _silence_bonus(self, chain: ChainClient, vault: str, seconds: int) -> int:
         terms = self.vault_terms(vault)
         span = int(chain.read(chain.rpc.contract("CreditVault", vault).functions.bonusSeconds()))
         room = terms.maximum_bonus_bps - terms.bonus_bps
-        return terms.bonus_bps + (div_down(room * int(seconds), span) if seconds < span else room)
+        return terms.bonus_bps + (div_down(room * seconds, span) if seconds < span else room)
 
     def funds(self, vault: str) -> int:
         """Return the keeper's balance as far as the vault may take it."""
-        asset = self._chain.read(self._chain.rpc.contract("CreditVault", vault).functions.asset())
-        token = self._chain.rpc.contract("MockERC20", str(asset)).functions
+        if vault not in self._assets:
+            views = self._chain.rpc.contract("CreditVault", vault).functions
+            self._assets[vault] = str(self._chain.read(views.asset()))
+        token = self._chain.rpc.contract("MockERC20", self._assets[vault]).functions
         return min(self._chain.rpc.call_many([token.balanceOf(self.keeper), token.allowance(self.keeper, vault)]))
 
 

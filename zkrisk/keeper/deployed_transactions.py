@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from eth_utils.crypto import keccak
@@ -13,7 +13,7 @@ from zkrisk.chain.gas import gas_limit
 from zkrisk.chain.operate import take_snapshot
 from zkrisk.chain.submit import call_of
 from zkrisk.chain.transact import Transactor
-from zkrisk.errors import ContractRefused, UsageError
+from zkrisk.errors import ChainError, ContractRefused, UsageError
 from zkrisk.fixedpoint import div_down
 from zkrisk.keeper.model import Fees, Order, Receipt, Signed, Way
 from zkrisk.params import CircuitKind
@@ -110,23 +110,46 @@ class DeployedTransactions:
     # ---- upkeep
 
     def upkeep(self) -> Sequence[str]:
-        """Take the snapshot of the running epoch, fold it, count the live time; another keeper may be first."""
-        done = []
-        seconds = int(self._chain.read(self._chain.prices.functions.epochSeconds()))
-        running, newest = div_down(self._chain.block_time(), seconds), self._chain.newest_epoch()
-        if newest < running:
-            done += self._unless_refused("snapshot", lambda: take_snapshot(self._sender, self._chain))
-            newest = self._chain.newest_epoch()
-        if newest and self._chain.folded_sheet(CircuitKind.LIQUIDATION, newest) is None:
-            done += self._unless_refused("fold", lambda: fold_sheet(self._sender, self._chain, newest))
-        if self._poked_epoch != newest:
-            done += self._unless_refused("poke", lambda: self._sender.send(self._chain.heartbeat.functions.poke()))
-            self._poked_epoch = newest
+        """Take the snapshot of the running epoch, fold it, count the live time; another keeper may be first.
+
+        Raises:
+            ChainError: One of the three failed; it does not keep the others from being tried.
+        """
+        done: list[str] = []
+        failed: list[ChainError] = []
+        for name, act in (("snapshot", self._snapshot), ("fold", self._fold), ("poke", self._poke)):
+            try:
+                done += [name] if act() else []
+            except ContractRefused:
+                continue
+            except ChainError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
         return done
 
-    def _unless_refused(self, name: str, act: Callable[[], object]) -> list[str]:
+    def _snapshot(self) -> bool:
+        seconds = int(self._chain.read(self._chain.prices.functions.epochSeconds()))
+        if self._chain.newest_epoch() >= div_down(self._chain.block_time(), seconds):
+            return False
+        take_snapshot(self._sender, self._chain)
+        return True
+
+    def _fold(self) -> bool:
+        newest = self._chain.newest_epoch()
+        if not newest or self._chain.folded_sheet(CircuitKind.LIQUIDATION, newest) is not None:
+            return False
+        fold_sheet(self._sender, self._chain, newest)
+        return True
+
+    def _poke(self) -> bool:
+        newest = self._chain.newest_epoch()
+        if self._poked_epoch == newest:
+            return False
         try:
-            act()
+            self._sender.send(self._chain.heartbeat.functions.poke())
         except ContractRefused:
-            return []
-        return [name]
+            self._poked_epoch = newest
+            raise
+        self._poked_epoch = newest
+        return True

@@ -1,17 +1,18 @@
 """Follows the chain: events become facts, and the facts of blocks that a reorganisation dropped are undone.
 
-A step reads at most `range_blocks` blocks. Events, undo information and the checkpoint (the newest anchor: number and
-hash of a block) are written in one transaction, so that a process that dies repeats a step or not, never half of it.
+A step reads at most `range_blocks` blocks, fewer where the node refuses to answer for so many. Events, undo information
+and the checkpoint (the newest anchor: number and hash of a block) are written in one transaction, so that a process
+that dies repeats a step or not, never half of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from zkrisk.errors import ChainError
+from zkrisk.errors import ChainError, Unreachable
 from zkrisk.keeper.chain import ChainView
+from zkrisk.keeper.facts import account_of, facts_of
 from zkrisk.keeper.model import Block, Log
 from zkrisk.keeper.state import KeeperState
 
@@ -20,7 +21,7 @@ __all__ = ["Followed", "Follower"]
 
 @dataclass
 class Followed:
-    """What a run of the follower changed.
+    """What the follower changed, gathered over as many runs as it takes until somebody has used it.
 
     Attributes:
         accounts: Whose facts changed.
@@ -40,7 +41,7 @@ class Follower:
 
     Args:
         keep_blocks: How far back facts can be undone.
-        range_blocks: Most blocks asked for at once.
+        range_blocks: Most blocks asked for at once; halved where the node refuses, and grown again by an eighth a step.
         on_undone: Called within the transaction that undoes what came after a block.
     """
 
@@ -56,24 +57,28 @@ class Follower:
         self._chain = chain
         self._state = state
         self._keep = keep_blocks
-        self._range = range_blocks
+        self._most_range = self._range = range_blocks
         self._on_undone = on_undone
 
     def checkpoint(self) -> int | None:
         """Return the newest block whose events are facts, None before the first."""
         return self._state.rows("SELECT max(block) AS block FROM anchor")[0]["block"]  # type: ignore[no-any-return]
 
-    def follow(self) -> Followed:
+    def follow(self, into: Followed | None = None) -> Followed:
         """Bring the facts to the newest block.
+
+        Args:
+            into: Where what changes is added to, step by step: what is a fact when a later step fails is in it, and no
+                later run will name it again.
 
         Raises:
             ChainError: The chain does not answer, or moved more than once meanwhile; nothing is half done, try again.
         """
-        result = Followed()
+        result = Followed() if into is None else into
         self._walk_back(result)
         head = self._chain.head()
         while (start := self._next_block()) <= head.number:
-            self._step(start, min(start + self._range - 1, head.number), head, result)
+            self._step(start, head, result)
         return result
 
     def _next_block(self) -> int:
@@ -93,10 +98,10 @@ class Follower:
         with self._state.write():
             if common is None:
                 result.is_rebuilt = True
-                result.accounts |= {_account_of(kind, name) for kind, name in self._names()}
+                result.accounts |= {account_of(kind, name) for kind, name in self._names()}
                 self._state.forget_facts()
             else:
-                result.accounts |= {_account_of(kind, name) for kind, name in self._state.undo_above(common)}
+                result.accounts |= {account_of(kind, name) for kind, name in self._state.undo_above(common)}
             result.undone = self._chain.first_block - 1 if common is None else common
             self._on_undone(result.undone)
         result.accounts.discard("")
@@ -110,20 +115,37 @@ class Follower:
 
     # ---- forwards
 
-    def _step(self, first: int, last: int, head: Block, result: Followed) -> None:
-        end = head if last == head.number else self._block(last)
-        logs = self._chain.logs(first, last)
+    def _step(self, first: int, head: Block, result: Followed) -> None:
+        end, logs = self._read(first, head)
         self._check(first, end, logs, head)
         with self._state.write():
             for log in logs:
                 for kind, name, value in facts_of(log):
                     self._state.put_fact(log.block, kind, name, value)
-                    result.accounts.add(_account_of(kind, name))
+                    result.accounts.add(account_of(kind, name))
                 self._anchor(log.block, log.block_hash)
             self._anchor(end.number, end.hash)
             self._prune(head.number)
         result.accounts.discard("")
         result.logs += len(logs)
+
+    def _read(self, first: int, head: Block) -> tuple[Block, Sequence[Log]]:
+        """Read as many blocks as the node answers for; one that does not answer at all is asked for less next time.
+
+        The last block is read before the events, so that one that changes in between is noticed afterwards.
+        """
+        while True:
+            last = min(first + self._range - 1, head.number)
+            end = head if last == head.number else self._block(last)
+            try:
+                logs = self._chain.logs(first, last)
+            except ChainError as error:
+                self._range = max(1, (last - first + 1) // 2)
+                if last == first or isinstance(error, Unreachable):
+                    raise
+            else:
+                self._range = min(self._most_range, self._range + max(1, self._range // 8))
+                return end, logs
 
     def _block(self, number: int) -> Block:
         block = self._chain.block(number)
@@ -155,82 +177,3 @@ class Follower:
         if cut is not None:
             self._state.run("DELETE FROM anchor WHERE block < ?", cut)
             self._state.run("DELETE FROM undo WHERE block <= ?", cut)
-
-
-def _account_of(kind: str, name: str) -> str:
-    """Return the account that a fact is about, "" where it is about none."""
-    return "" if kind in ("epoch", "parameters", "text") else name.partition(":")[0]
-
-
-def _word(value: int) -> str:
-    return f"{value:#066x}"
-
-
-def facts_of(log: Log) -> list[tuple[str, str, Any]]:
-    """Return what an event makes true: kind, name and value of facts; a value of None takes one away.
-
-    Kinds: ``commitment`` (active, by account), ``text`` (ciphertext, by commitment), ``bound`` (commitments with a
-    ciphertext, by account and commitment), ``escrow`` and ``credit`` (token units, by account and slot), ``debt``
-    (units of the vault's index, by account), ``challenge`` (by account), ``epoch``, ``parameters``.
-    """
-    make = _FACTS.get(log.name)
-    return make(log.args) if make else []
-
-
-def _committed(args: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-    return _activated(args) if args["active"] else []
-
-
-def _activated(args: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-    return [("commitment", args["account"], {"commitment": _word(args["commitment"]), "sequence": args["sequence"]})]
-
-
-def _bound(args: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-    commitment = _word(args["commitment"])
-    text = {
-        "account": args["account"],
-        "readers": args["readers"],
-        "version": args["readersVersion"],
-        "elements": [str(element) for element in args["ciphertext"]],
-    }
-    # The account stands in the name: others may commit to the same number, and their text opens nothing.
-    return [
-        ("text", f"{commitment}:{args['account']}", text),
-        ("bound", f"{args['account']}:{commitment}", args["readersVersion"]),
-    ]
-
-
-def _amount(kind: str, field_name: str) -> Callable[[Mapping[str, Any]], list[tuple[str, str, Any]]]:
-    def make(args: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-        amount = args[field_name]
-        return [(kind, f"{args['account']}:{args['slot']}", str(amount) if amount else None)]
-
-    return make
-
-
-def _debt(args: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-    owed = {"slot": args["slot"], "units": str(args["debt"]), "vault": args["vault"]}
-    return [("debt", args["account"], owed if args["debt"] else None)]
-
-
-def _challenged(args: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-    return [("challenge", args["account"], {"number": args["number"], "epoch": args["epoch"]})]
-
-
-def _no_challenge(args: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-    return [("challenge", args["account"], None)]
-
-
-_FACTS: dict[str, Callable[[Mapping[str, Any]], list[tuple[str, str, Any]]]] = {
-    "Answered": _no_challenge,
-    "BookBound": _bound,
-    "ChallengeClosed": _no_challenge,
-    "Challenged": _challenged,
-    "CommitmentActivated": _activated,
-    "Committed": _committed,
-    "CreditChanged": _amount("credit", "amount"),
-    "DebtChanged": _debt,
-    "EscrowChanged": _amount("escrow", "escrow"),
-    "ParametersActivated": lambda args: [("parameters", "current", args["version"])],
-    "Snapshot": lambda args: [("epoch", "newest", {"epoch": args["epoch"], "time": args["timestamp"]})],
-}

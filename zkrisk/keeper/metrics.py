@@ -23,6 +23,7 @@ _HELP: Final[dict[str, tuple[str, str]]] = {
     "epoch": ("gauge", "Newest epoch with prices."),
     "reorganisations_total": ("counter", "Times that blocks were undone."),
     "errors_total": ("counter", "Rounds that an error ended, by its code."),
+    "failures_total": ("counter", "Parts of rounds that an error ended, by part."),
 }
 _TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -23,6 +23,10 @@ __all__ = [
 ]
 
 
+LEAST_MARGIN_BPS = 1
+"""Margin of the first try: the threshold, and with it the bonus, is that much higher for it."""
+
+
 class Way(StrEnum):
     """How the vault is shown that it may liquidate."""
 
@@ -136,6 +140,8 @@ class Order:
         threshold_bps: The health factor is shown to be below it.
         repay: Most that is repaid, asset units.
         seize_slot: Collateral that is taken first.
+        margin_bps: How much healthier than the actual leg the proof claims it to be, where that leaves the account
+            liquidatable, so that a top-up until the block does not void it.
         payload: The proof's bundle as text, None where no proof is needed or made yet.
     """
 
@@ -147,6 +153,7 @@ class Order:
     threshold_bps: int
     repay: int
     seize_slot: int
+    margin_bps: int = LEAST_MARGIN_BPS
     payload: str | None = field(default=None, repr=False)
 
 

@@ -49,6 +49,7 @@ class PipelineProver:
             repay_amount=order.repay,
             seize_slot=order.seize_slot,
             threshold_bps=order.threshold_bps,
+            margin_bps=order.margin_bps,
             lifetime_s=self._lifetime_s,
         )
         return to_bytes(make_bundle(prepared, self._artifacts, opening)).decode()

@@ -15,7 +15,7 @@ import sqlite3
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from zkrisk.keeper.model import Fees, Order, Signed, Way
+from zkrisk.keeper.model import LEAST_MARGIN_BPS, Fees, Order, Signed, Way
 from zkrisk.keeper.state import KeeperState
 
 __all__ = ["Attempt", "Item", "ItemState", "Queue"]
@@ -33,6 +33,12 @@ class ItemState(StrEnum):
     STALE = "stale"  # its epoch is over
     LOST = "lost"  # somebody else was first, or the account is not liquidatable any more
 
+
+LEG_MOVED = ("LegClaimTooLow", "LegClaimTooHigh", "HEALTHY")
+"""Reasons that the account itself can bring about for next to nothing, by a top-up or a repayment: no tries are used up
+for them, or a borrower could stop a keeper for an epoch; the next proof's margin is wider instead."""
+MOST_MARGIN_BPS = 1_000
+_WIDER = 10
 
 OPEN = (ItemState.FOUND, ItemState.PROVING, ItemState.PROVED, ItemState.SENT)
 
@@ -92,20 +98,22 @@ class Queue:
             if last and (last.state is not ItemState.MINED or last.order.way is Way.PROOF):
                 return self._begin_again(last, order, most_tries)
             number = self._state.run(
-                "INSERT INTO item (account, vault, way, epoch, nonce, turn, threshold_bps, repay, seize_slot, state)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO item (account, vault, way, epoch, nonce, turn, threshold_bps, repay, seize_slot,"
+                " margin_bps, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 order.account, order.vault, order.way, order.epoch, order.nonce, len(known), order.threshold_bps,
-                str(order.repay), order.seize_slot, ItemState.FOUND,
+                str(order.repay), order.seize_slot, order.margin_bps, ItemState.FOUND,
             )  # fmt: skip
         return self.get(number)
 
     def _begin_again(self, item: Item, order: Order, most_tries: int) -> Item | None:
-        if item.state not in (ItemState.LOST, ItemState.STALE) or item.tries + 1 >= most_tries:
+        tries = item.tries + (item.reason not in LEG_MOVED)
+        if item.state not in (ItemState.LOST, ItemState.STALE) or tries >= most_tries:
             return None
         self._state.run(
-            "UPDATE item SET vault = ?, way = ?, threshold_bps = ?, repay = ?, seize_slot = ?, state = ?,"
-            " tries = tries + 1, payload = NULL, reason = NULL, block = NULL WHERE id = ?",
-            order.vault, order.way, order.threshold_bps, str(order.repay), order.seize_slot, ItemState.FOUND, item.id,
+            "UPDATE item SET vault = ?, way = ?, threshold_bps = ?, repay = ?, seize_slot = ?, margin_bps = ?,"
+            " state = ?, tries = ?, payload = NULL, reason = NULL, block = NULL WHERE id = ?",
+            order.vault, order.way, order.threshold_bps, str(order.repay), order.seize_slot, order.margin_bps,
+            ItemState.FOUND, tries, item.id,
         )  # fmt: skip
         return self.get(item.id)
 
@@ -148,6 +156,11 @@ class Queue:
         with self._state.write():
             self._state.run("UPDATE item SET tries = tries + 1 WHERE id = ?", item.id)
             return self.move(item, state if item.tries + 1 < most_tries else ItemState.FAILED, reason=reason)
+
+    def margins(self, epoch: int) -> dict[str, int]:
+        """Return how wide the next proof's margin should be, by account, for those that an epoch had items of."""
+        rows = self._state.rows("SELECT account, margin_bps, reason FROM item WHERE epoch = ? ORDER BY id", epoch)
+        return {row["account"]: _wider(row["margin_bps"], row["reason"]) for row in rows}
 
     def keep_proof(self, item: Item, payload: str) -> Item:
         """Keep the proof that was made for an item."""
@@ -199,10 +212,15 @@ class Queue:
         return mined if waiting is None else max(mined, waiting + 1)
 
 
+def _wider(margin_bps: int, reason: str | None) -> int:
+    wider = _WIDER * margin_bps if reason in LEG_MOVED else margin_bps
+    return min(MOST_MARGIN_BPS, max(LEAST_MARGIN_BPS, wider))
+
+
 def _item(row: sqlite3.Row) -> Item:
     order = Order(
         row["account"], row["vault"], Way(row["way"]), row["epoch"], row["nonce"], row["threshold_bps"],
-        int(row["repay"]), row["seize_slot"], row["payload"],
+        int(row["repay"]), row["seize_slot"], row["margin_bps"], row["payload"],
     )  # fmt: skip
     return Item(row["id"], order, ItemState(row["state"]), row["tries"], row["reason"], row["block"])
 

@@ -49,9 +49,9 @@ def scan(chain: ChainView, state: KeeperState, books: Books) -> list[ScanRow]:
     holdings = [h for h in read_holdings(state, books.openings()).values() if h.debt is not None]
     indexes = chain.debt_indexes(sorted({h.debt.vault for h in holdings if h.debt is not None}))
     refusals, challenged = books.refusals(), state.facts("challenge").keys()
-    rows = []
+    rows, states = [], chain.accounts_now([holding.account for holding in holdings])
     for holding in holdings:
-        now = chain.account_now(holding.account)
+        now = states[holding.account]
         if now.vault is None:
             continue
         counted = Holding(holding.account, None, holding.escrow, holding.credits, holding.debt)

@@ -14,8 +14,9 @@ from typing import Any
 from zkrisk.errors import ChainError
 from zkrisk.keeper.appraise import Appraiser, Finding
 from zkrisk.keeper.chain import ChainView
+from zkrisk.keeper.fees import is_worth_emptying, next_fees
 from zkrisk.keeper.model import Block, Fees, Market, Receipt
-from zkrisk.keeper.queue import Attempt, Item, ItemState, Queue
+from zkrisk.keeper.queue import LEG_MOVED, Attempt, Item, ItemState, Queue
 
 __all__ = ["Sender", "Sending"]
 
@@ -37,7 +38,7 @@ class Sending:
     """How hard the keeper tries.
 
     Attributes:
-        most_fee_wei: Most that one gas may cost, None for no limit.
+        most_fee_wei: Most that one gas may cost, None for no limit but those of what pays, and for empty ones.
         patience_blocks: Blocks after which a transaction that is in none is paid more for.
         most_attempts: Transactions for one nonce, an empty one not counted.
         most_tries: How often an item begins again after a failure.
@@ -83,9 +84,10 @@ class Sender:
 
     def send(self, item: Item, head: Block, market: Market) -> None:
         """Check once more, sign, write down, send; the item stays PROVED where it has to wait."""
+        if self._queue.counts()[ItemState.SENT] >= self._sending.most_in_flight:
+            return
         fees = self.fees()
-        in_flight = self._queue.counts()[ItemState.SENT]
-        if fees is None or in_flight >= self._sending.most_in_flight:
+        if fees is None:
             return
         finding = self._appraiser.check(item.order, market, fees)
         if finding in _ENDS:
@@ -114,7 +116,7 @@ class Sender:
 
     def _refused(self, item: Item, refusal: str, block: int | None = None) -> None:
         """End it: what is still there to liquidate is found again, with another order."""
-        is_last = item.tries + 1 >= self._sending.most_tries
+        is_last = refusal not in LEG_MOVED and item.tries + 1 >= self._sending.most_tries
         state = ItemState.STALE if refusal in _MOVED_ON else ItemState.FAILED if is_last else ItemState.LOST
         self._end(item, state, refusal, block)
 
@@ -166,11 +168,14 @@ class Sender:
         """Send the same again for more, or an empty transaction in its place; wait where neither is worth it."""
         newest = attempts[-1]
         is_empty = is_pointless or newest.is_empty
-        raised, asked = newest.fees.raised(), self._chain.fees()
-        fees = Fees(max(raised.most, asked.most), max(raised.tip, asked.tip))
-        used = sum(attempt.nonce == newest.nonce and not attempt.is_empty for attempt in attempts)
-        may_repeat = used < self._sending.most_attempts and self._pays(item, market, fees)
-        if not (is_empty or may_repeat) or not self._is_affordable(fees):
+        asked = self._chain.fees()
+        fees = next_fees(newest, asked)
+        paying = [attempt for attempt in attempts if attempt.nonce == newest.nonce and not attempt.is_empty]
+        if is_empty:
+            is_worth_it = is_worth_emptying(fees, asked, paying)
+        else:
+            is_worth_it = len(paying) < self._sending.most_attempts and self._pays(item, market, fees)
+        if not is_worth_it or not self._is_affordable(fees):
             self._hand_over(newest.raw)
             return
         self._sign_and_send(item, newest.nonce, fees, head, is_empty=is_empty)
@@ -188,12 +193,14 @@ class Sender:
                 self._fill(nonce, waiting[max(waiting)], head)
 
     def _fill(self, nonce: int, item: Item, head: Block) -> None:
-        before, fees = self._queue.attempts_at(nonce), self._chain.fees()
+        before, asked = self._queue.attempts_at(nonce), self._chain.fees()
+        fees = asked
         if before:
-            newest, raised = before[-1], before[-1].fees.raised()
-            fees = Fees(max(raised.most, fees.most), max(raised.tip, fees.tip))
+            newest, fees = before[-1], next_fees(before[-1], asked)
             is_late = head.number - newest.block >= self._sending.patience_blocks
-            if newest.is_empty and not (is_late and self._is_affordable(fees)):
+            paying = [attempt for attempt in before if not attempt.is_empty]
+            is_worth_it = is_late and is_worth_emptying(fees, asked, paying) and self._is_affordable(fees)
+            if newest.is_empty and not is_worth_it:
                 self._hand_over(newest.raw)
                 return
         if self._is_affordable(fees):

@@ -7,22 +7,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zkrisk.errors import ChainError, InputError, PolicyNotMet, ProofError, VerificationError
+from zkrisk.errors import ChainError, InputError, PolicyNotMet, ProofError, Unreachable, VerificationError
 from zkrisk.keeper.appraise import Appraisal, Appraiser, Finding, Limits
 from zkrisk.keeper.books import Books
 from zkrisk.keeper.chain import ChainView, Prover
 from zkrisk.keeper.follow import Followed, Follower
-from zkrisk.keeper.holdings import Holding, read_holdings
 from zkrisk.keeper.metrics import Metrics
-from zkrisk.keeper.model import Market, Way
+from zkrisk.keeper.model import LEAST_MARGIN_BPS, AccountNow, Fees, Market, Way
+from zkrisk.keeper.parts import Parts, Tell
 from zkrisk.keeper.queue import Item, ItemState, Queue
-from zkrisk.keeper.revalue import Valuation
 from zkrisk.keeper.send import Sender, Sending
 from zkrisk.keeper.state import KeeperState
+from zkrisk.keeper.watchlist import Watchlist
 
 __all__ = ["Keeper", "Settings"]
 
-Tell = Callable[[str, Mapping[str, Any]], None]
+_AT_ONCE = 16
+"""Accounts that are asked about, proved and sent before the next ones are looked at."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,6 @@ class Keeper:
         self._settings = settings
         self._tell = tell
         self._metrics = metrics
-        self._clock = clock
         self.queue = Queue(state)
         self._appraiser = Appraiser(chain, books, settings.limits)
         self._sender = Sender(chain, self.queue, self._appraiser, settings.sending, self._told)
@@ -79,12 +79,11 @@ class Keeper:
             chain, state, keep_blocks=settings.keep_blocks, range_blocks=settings.range_blocks,
             on_undone=self.queue.reopen_above,
         )  # fmt: skip
-        self._whole = Valuation(chain.instruments)
-        self._legs = Valuation(chain.instruments)
-        self._is_loaded = False
-        self._passed_over: set[str] = set()
+        self._parts = Parts(tell, metrics)
+        self._watch = Watchlist(chain, state, books, metrics=metrics, parts=self._parts, clock=clock)
+        self._changed = Followed()
         self._skipped: set[tuple[str, Finding]] = set()
-        self._passed_epoch = 0
+        self._skipped_epoch = 0
         self.queue.recover()
 
     def __repr__(self) -> str:
@@ -101,110 +100,105 @@ class Keeper:
             stop.wait(poll_s)
 
     def round(self) -> None:
-        """Do everything that is due now.
+        """Do everything that is due now; what fails for one account, or in upkeep, is told and keeps nothing else.
 
         Raises:
             ChainError: The chain did not answer or was reorganised meanwhile; what is done is kept.
             StoreError: The state cannot be used, or what is sealed in it does not open.
         """
         if self._settings.takes_snapshots and not self._settings.is_dry:
-            for done in self._chain.upkeep():
-                self._tell("upkeep", {"what": done})
-        self._update(self._follower.follow())
+            with self._parts.part("upkeep"):
+                for done in self._chain.upkeep():
+                    self._tell("upkeep", {"what": done})
+        self._follower.follow(self._changed)
+        self._update()
         market = self._chain.market()
         self._metrics.set("epoch", market.epoch)
         if market.epoch:
             self._settle(market)
+            self._work(self.queue.open_items())
             self._find(market)
-            self._work()
         self._measure()
 
-    # ---- reading
+    def _update(self) -> None:
+        """Bring the accounts in step with the facts.
 
-    def _update(self, followed: Followed) -> None:
-        if followed.undone is not None:
+        What changed is forgotten only at the end: the facts are on the disk and nobody will name their accounts again,
+        so that whatever fails on the way is done again in the next round.
+        """
+        changed = self._changed
+        if changed.undone is not None:
             self._metrics.add("reorganisations_total")
-            self._tell("reorganised", {"block": followed.undone, "rebuilt": followed.is_rebuilt})
-        touched = set(followed.accounts)
-        if followed.logs or not self._is_loaded:
+            self._tell("reorganised", {"block": changed.undone, "rebuilt": changed.is_rebuilt})
+            changed.undone, changed.is_rebuilt = None, False
+        if changed.logs or not self._watch.is_loaded:
             opened = self._books.read_new()
             if opened:
                 self._tell("read", {"books": opened})
-        if touched or not self._is_loaded:
-            self._load(None if not self._is_loaded or len(touched) > len(self._whole) // 4 else touched)
-            self._is_loaded = True
-        self._passed_over -= touched
-
-    def _load(self, accounts: set[str] | None) -> None:
-        """Put what is known of some accounts, or of all, into the matrices."""
-        wanted = self._books.openings() if accounts is None else self._openings(accounts)
-        holdings = read_holdings(self._state, wanted, accounts)
-        if accounts is None:
-            gone = {holding.account for holding in self._whole.holdings()} - holdings.keys()
-            holdings |= {account: Holding(account) for account in gone}
-        exponents = self._chain.exponents()
-        self._whole.put(holdings.values(), exponents)
-        legs = [Holding(h.account, None, h.escrow, h.credits, h.debt) for h in holdings.values()]
-        self._legs.put(legs, exponents)
-
-    def _openings(self, accounts: set[str]) -> dict[str, Any]:
-        found = {account: self._books.opening(account) for account in accounts}
-        return {account: opening for account, opening in found.items() if opening is not None}
+        if changed.accounts or not self._watch.is_loaded:
+            self._watch.load(changed.accounts)
+        self._changed = Followed()
 
     # ---- finding
 
     def _find(self, market: Market) -> None:
-        """Queue what pays, the most profitable first."""
-        fees = self._sender.fees()
-        if fees is None:
-            return
-        worth: list[tuple[str, Appraisal]] = []
-        busy = {item.order.account for item in self.queue.open_items()}
-        for account in self._candidates(market):
-            if account in busy:
-                continue
-            appraisal = self._appraiser.appraise(account, market, fees)
-            if appraisal.finding is Finding.LIQUIDATABLE and appraisal.order is not None:
-                worth.append((account, appraisal))
-            elif appraisal.finding in (Finding.UNREADABLE, Finding.HEALTHY, Finding.NOTHING_OWED):
-                self._passed_over.add(account)
-            elif (account, appraisal.finding) not in self._skipped:
-                self._skipped.add((account, appraisal.finding))
-                self._tell("skipped", {"account": account, "reason": appraisal.finding.value})
-        for account, appraisal in sorted(worth, key=lambda pair: (-pair[1].profit, pair[0])):
-            self._note(account, appraisal)
-
-    def _candidates(self, market: Market) -> list[str]:
-        """Accounts that may be liquidatable: below the threshold by all that is known or by the leg, or challenged.
-
-        Where the book counts and is healthy or not read, asking once an epoch is enough.
-        """
-        if market.epoch != self._passed_epoch:
-            self._passed_epoch = market.epoch
-            self._passed_over.clear()
+        """Queue what pays and work on it, some accounts at a time from the deepest on, the most profitable first."""
+        if market.epoch != self._skipped_epoch:
+            self._skipped_epoch = market.epoch
             self._skipped.clear()
-        exponents, started = self._chain.exponents(), self._clock()
-        indexes = self._chain.debt_indexes(self._whole.vaults)
-        below = self._whole.below(market, exponents, indexes).keys()
-        alone = self._legs.below(market, exponents, indexes).keys()
-        self._metrics.set("revaluation_seconds", self._clock() - started)
-        self._metrics.set("liquidatable", len(below))
-        read = {account for account in below if self._is_read(account)}
-        return sorted(read | self._state.facts("challenge").keys() | ((below | alone) - self._passed_over))
+        busy = {item.order.account for item in self.queue.open_items()}
+        wanted = [account for account in self._watch.candidates(market) if account not in busy]
+        for start in range(0, len(wanted), _AT_ONCE):
+            now = self._chain.market() if start else market
+            fees = self._sender.fees()
+            if fees is None or now.epoch != market.epoch:
+                return
+            worth = self._appraised(wanted[start : start + _AT_ONCE], now, fees)
+            noted = [self._note(account, appraisal) for account, appraisal in worth]
+            self._work([item for item in noted if item is not None])
 
-    def _is_read(self, account: str) -> bool:
-        holding = self._whole.holding(account)
-        return holding is not None and holding.book is not None
+    def _appraised(self, accounts: list[str], market: Market, fees: Fees) -> list[tuple[str, Appraisal]]:
+        """Return those of some accounts that are worth liquidating, the most profitable first."""
+        worth: list[tuple[str, Appraisal]] = []
+        margins = self.queue.margins(market.epoch)
+        for account, now in self._asked(accounts).items():
+            with self._parts.part("find", account):
+                margin = margins.get(account, LEAST_MARGIN_BPS)
+                appraisal = self._appraiser.appraise(account, now, market, fees, margin)
+                if appraisal.finding is Finding.LIQUIDATABLE and appraisal.order is not None:
+                    worth.append((account, appraisal))
+                elif appraisal.finding in (Finding.UNREADABLE, Finding.HEALTHY, Finding.NOTHING_OWED):
+                    self._watch.pass_over(account)
+                elif (account, appraisal.finding) not in self._skipped:
+                    self._skipped.add((account, appraisal.finding))
+                    self._tell("skipped", {"account": account, "reason": appraisal.finding.value})
+        return sorted(worth, key=lambda pair: (-pair[1].profit, pair[0]))
 
-    def _note(self, account: str, appraisal: Appraisal) -> None:
+    def _asked(self, accounts: list[str]) -> Mapping[str, AccountNow]:
+        """Ask for some accounts at once; where that fails for one of them, for each by itself."""
+        try:
+            return self._chain.accounts_now(accounts)
+        except Unreachable:
+            raise
+        except ChainError:
+            found = {}
+            for account in accounts:
+                with self._parts.part("find", account):
+                    found[account] = self._chain.account_now(account)
+            return found
+
+    def _note(self, account: str, appraisal: Appraisal) -> Item | None:
         order = appraisal.order
         if order is None:
-            return
+            return None
         facts = {"account": account, "epoch": order.epoch, "way": order.way.value, "threshold_bps": order.threshold_bps}
         if self._settings.is_dry:
             self._tell("would", facts)
-        elif self.queue.add(order, self._settings.sending.most_tries) is not None:
+            return None
+        item = self.queue.add(order, self._settings.sending.most_tries)
+        if item is not None:
             self._tell("found", facts)
+        return item
 
     # ---- working
 
@@ -214,24 +208,34 @@ class Keeper:
         head = self._chain.head()
         for item in self.queue.open_items():
             if item.state is ItemState.SENT:
-                self._sender.settle(item, head, market)
+                with self._parts.part("settle", item.order.account):
+                    self._sender.settle(item, head, market)
         for item in self.queue.given_up(market.epoch):
-            self._sender.look_again(item)
-        self._sender.fill_gaps(head)
+            with self._parts.part("settle", item.order.account):
+                self._sender.look_again(item)
+        with self._parts.part("settle"):
+            self._sender.fill_gaps(head)
 
-    def _work(self) -> None:
-        """Prove and send what is queued; the market is asked for each time, because a proof takes a while."""
+    def _work(self, items: list[Item]) -> None:
+        """Prove and send; the market is asked for each time, because a proof takes a while."""
         if self._settings.is_dry:
             return
-        for item in self.queue.open_items():
+        for item in items:
+            if item.state is not ItemState.SENT:
+                with self._parts.part("work", item.order.account):
+                    self._work_on(item)
+
+    def _work_on(self, item: Item) -> None:
+        market = self._chain.market()
+        if item.order.epoch != market.epoch:
+            self.queue.move(item, ItemState.STALE, reason="its epoch is over")
+            self._told("stale", {"account": item.order.account, "epoch": item.order.epoch})
+            return
+        if item.state is ItemState.FOUND:
+            item = self._proved(item)
             market = self._chain.market()
-            if item.state is not ItemState.SENT and item.order.epoch != market.epoch:
-                self.queue.move(item, ItemState.STALE, reason="its epoch is over")
-                self._told("stale", {"account": item.order.account, "epoch": item.order.epoch})
-                continue
-            ready = self._proved(item) if item.state is ItemState.FOUND else item
-            if ready.state is ItemState.PROVED:
-                self._sender.send(ready, self._chain.head(), self._chain.market())
+        if item.state is ItemState.PROVED:
+            self._sender.send(item, self._chain.head(), market)
 
     def _proved(self, item: Item) -> Item:
         """Make the proof that an item needs."""
@@ -246,7 +250,10 @@ class Keeper:
         except PolicyNotMet:
             self._told("lost", {"account": item.order.account})
             return self.queue.move(item, ItemState.LOST, reason=Finding.HEALTHY.value)
-        except (ProofError, ChainError, VerificationError, InputError) as error:
+        except ChainError as error:
+            self._told("unproved", {"account": item.order.account, "code": error.code})
+            return self.queue.move(item, ItemState.FOUND, reason=error.code)
+        except (ProofError, VerificationError, InputError) as error:
             self._told("unproved", {"account": item.order.account, "code": error.code})
             return self.queue.again(item, ItemState.FOUND, error.code, self._settings.sending.most_tries)
         self._told("proved", {"account": item.order.account, "epoch": item.order.epoch})
@@ -261,8 +268,7 @@ class Keeper:
 
     def _measure(self) -> None:
         last, head = self._follower.checkpoint() or 0, self._chain.head()
-        self._metrics.set("accounts", len(self._whole))
-        self._metrics.set("readable_books", sum(h.book is not None for h in self._whole.holdings()))
+        self._watch.measure()
         self._metrics.set("last_block", last)
         self._metrics.set("lag_blocks", max(0, head.number - last))
         for state, count in self.queue.counts().items():

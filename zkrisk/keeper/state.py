@@ -20,7 +20,7 @@ from zkrisk.errors import StoreConflict, StoreCorrupt, StoreError
 
 __all__ = ["KeeperState"]
 
-_FORMAT = "1"
+_FORMAT = "2"
 _BUSY_TIMEOUT_S = 10.0
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -37,8 +37,8 @@ CREATE TABLE book (
 CREATE TABLE item (
   id INTEGER PRIMARY KEY, account TEXT NOT NULL, vault TEXT NOT NULL, way TEXT NOT NULL, epoch INTEGER NOT NULL,
   nonce INTEGER NOT NULL, turn INTEGER NOT NULL, threshold_bps INTEGER NOT NULL, repay TEXT NOT NULL,
-  seize_slot INTEGER NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, payload TEXT, reason TEXT,
-  block INTEGER,
+  seize_slot INTEGER NOT NULL, margin_bps INTEGER NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+  payload TEXT, reason TEXT, block INTEGER,
   UNIQUE (account, epoch, nonce, turn)
 );
 CREATE TABLE attempt (
