@@ -55,19 +55,27 @@ def reader_place(chain: ChainClient, bound: BoundBook, key: Point) -> int | None
         keepers = [(int(x), int(y)) for x, y in found]
     if key in keepers:
         return keepers.index(key)
-    return len(keepers) if key == _auditor(chain, bound) else None
+    is_filled = any(bound.text.wraps[len(keepers) :])
+    return len(keepers) if is_filled and key in _auditors(chain, bound) else None
 
 
-def _auditor(chain: ChainClient, bound: BoundBook) -> Point | None:
-    """Return the auditor's key that counted when the book was bound."""
+def _auditors(chain: ChainClient, bound: BoundBook) -> set[Point]:
+    """Return the keys of which one counted as the auditor's when the book was bound.
+
+    There is more than one only where the auditor was set in the binding's own block, before or after it: which of them
+    the wrap is for shows when it opens.
+    """
     found = read_events(
         chain.rpc, "ReaderKeys", chain.deployment.readers, "AuditorSet",
         first_block=chain.file.block, last_block=bound.block_number, account=bound.account,
     )  # fmt: skip
+    before = [event for event in found if event.block_number < bound.block_number][-1:]
+    within = [event for event in found if event.block_number == bound.block_number]
     if not found:
-        return None
-    args, time = found[-1].args, chain.rpc.block_time(bound.block_number)
-    return (int(args["x"]), int(args["y"])) if args["from"] <= time <= args["until"] else None
+        return set()
+    time = chain.rpc.block_time(bound.block_number)
+    every = [event.args for event in (*before, *within)]
+    return {(int(args["x"]), int(args["y"])) for args in every if args["from"] <= time <= args["until"]}
 
 
 def _last_block(chain: ChainClient) -> int:
