@@ -127,6 +127,15 @@ def test_commands_of_the_pipeline_and_those_that_change_something_have_examples(
                 assert len(shown) >= 2, (name, verb)
 
 
+def test_every_option_in_a_help_says_what_its_value_is():
+    for name, word in WORDS.items():
+        command = get_command(import_module(f"zkrisk.cli.commands.{word.module}").app)
+        for verb, found in getattr(command, "commands", {name: command}).items():
+            valued = [option for option in found.params if option.param_type_name == "option" and not option.is_flag]
+            unsaid = [option.name for option in valued if not option.hidden and option.metavar is None]
+            assert unsaid == [], (name, verb)
+
+
 def test_no_arguments_is_a_usage_error(program):
     assert program().code == 2
 

@@ -38,9 +38,9 @@ def add(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="CSV or JSON; - is stdin.")],
     *,
-    name: Annotated[str | None, typer.Option(help="Default: the file's name.")] = None,
-    file_format: Annotated[str, typer.Option("--format", help="auto, csv or json.")] = "auto",
-    universe: Annotated[str | None, typer.Option(help="NAME or FILE; default the profile's.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Default: the file's name.")] = None,
+    file_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="auto, csv or json.")] = "auto",
+    universe: Annotated[str | None, typer.Option(metavar="NAME", help="NAME or FILE; default the profile's.")] = None,
     column: Columns = None,
     ignore: Ignored = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, and keep nothing.")] = False,
@@ -101,7 +101,9 @@ def check(
     context: typer.Context,
     book: Either,
     *,
-    universe: Annotated[str | None, typer.Option(help="NAME or FILE; default the book's or the profile's.")] = None,
+    universe: Annotated[
+        str | None, typer.Option(metavar="NAME", help="NAME or FILE; default the book's or the profile's.")
+    ] = None,
 ) -> Outcome:
     """Check that every row is understood and fits the circuits."""
     found, chosen = find_book(context.obj, book, load_universe(universe) if universe else None)
@@ -131,7 +133,7 @@ def export(
     context: typer.Context,
     book: Name,
     *,
-    out: Annotated[str, typer.Option("--out", "-o", help="New file, mode 0600; - is stdout.")] = "-",
+    out: Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="New file, mode 0600; - is stdout.")] = "-",
 ) -> Outcome:
     """Write a stored book as JSON. Private, and not encrypted.
 

@@ -45,7 +45,7 @@ DAY_S = 86_400
 def start(
     context: typer.Context,
     *,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Of the loopback interface.")] = 8545,
+    port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="Of the loopback interface.")] = 8545,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the chain that was stopped.")] = False,
 ) -> Outcome:
     """Run a local chain in the background; it goes on where it was stopped.
@@ -100,9 +100,11 @@ def stop(context: typer.Context) -> Outcome:
 def deploy(
     context: typer.Context,
     *,
-    universe: Annotated[str | None, typer.Option(help="NAME or FILE; default the profile's.")] = None,
-    policy: Annotated[str, typer.Option(help="Of the development vault.")] = "lender-a",
-    seed: Annotated[int, typer.Option(min=0, help="Of the synthetic prices on a development chain.")] = 2026,
+    universe: Annotated[str | None, typer.Option(metavar="NAME", help="NAME or FILE; default the profile's.")] = None,
+    policy: Annotated[str, typer.Option(metavar="NAME", help="Of the development vault.")] = "lender-a",
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Of the synthetic prices on a development chain.")
+    ] = 2026,
     feeds: Annotated[str | None, typer.Option(metavar="FILE", help="JSON: symbol to feed; needed elsewhere.")] = None,
     rpc: RpcUrl = None,
     signer: Signer = None,
@@ -196,7 +198,7 @@ def push(
     context: typer.Context,
     prices: Annotated[list[str], typer.Argument(metavar="SYMBOL=PRICE...", help="Dollars, such as ETH=1800.")],
     *,
-    after: Annotated[str, typer.Option(help="Move the chain's clock on first, such as 15m.")] = "0s",
+    after: Annotated[str, typer.Option(metavar="TIME", help="Move the chain's clock on first, such as 15m.")] = "0s",
     rpc: RpcUrl = None,
     deployment: File = None,
 ) -> Outcome:

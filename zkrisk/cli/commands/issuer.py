@@ -64,8 +64,8 @@ def sign(
     *,
     account_id: Annotated[str, typer.Option(metavar="ID", help="Your own name of the account.")],
     venue: Annotated[int, typer.Option(metavar="N", help="Your number in the registry.")],
-    owner: Annotated[str, typer.Option(metavar="ADDRESS", help="On-chain account that may use it.")],
-    registry: Annotated[str, typer.Option(metavar="ADDRESS", help="Contract that may accept it.")],
+    owner: Annotated[str, typer.Option(metavar="ADDR", help="On-chain account that may use it.")],
+    registry: Annotated[str, typer.Option(metavar="ADDR", help="Contract that may accept it.")],
     as_of_unix: Annotated[int, typer.Option(metavar="T", help="When the quantities were read.")],
     out: Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="Mode 0600; - is stdout.")],
     chain_id: Annotated[int | None, typer.Option(metavar="N", help="Default the profile's.")] = None,
@@ -75,8 +75,10 @@ def sign(
     ignore: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN", help="Neither held nor owed; repeatable.")
     ] = None,
-    alias: Annotated[list[str] | None, typer.Option(metavar="NAME=OURS", help="Such as XBT=BTC; repeatable.")] = None,
-    totals: Annotated[str | None, typer.Option(metavar="KIND", help="Of ccxt: wallet or equity.")] = None,
+    alias: Annotated[list[str] | None, typer.Option(metavar="THEIRS=OURS", help="Such as XBT=BTC; repeatable.")] = None,
+    totals: Annotated[
+        str | None, typer.Option(metavar="KIND", help="Of ccxt, where a position is open: wallet or equity.")
+    ] = None,
     universe: Annotated[str | None, typer.Option(hidden=True)] = None,
     column: Annotated[list[str] | None, typer.Option(hidden=True)] = None,
 ) -> Outcome:
@@ -85,7 +87,7 @@ def sign(
     \b
     zkrisk issuer sign export.csv --account-id A7 --venue 3 --owner 0x7099.. \\
       --chain-id 1 --registry 0xC0ff.. --as-of-unix 1790000000 -o a7.json
-    zkrisk issuer sign account.json --format ccxt --totals equity --alias XBT=BTC ..
+    zkrisk issuer sign a.json --format ccxt --totals equity --alias XBT=BTC ..
     """
     session: Session = context.obj
     chosen = load_universe(universe or session.config.settings.universe)

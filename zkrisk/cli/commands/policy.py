@@ -50,7 +50,7 @@ def check(
     context: typer.Context,
     policy: Which,
     *,
-    universe: Annotated[str | None, typer.Option(help="NAME or FILE; default the profile's.")] = None,
+    universe: Annotated[str | None, typer.Option(metavar="NAME", help="NAME or FILE; default the profile's.")] = None,
 ) -> Outcome:
     """Check that a policy is understood and fits a universe."""
     found = load_policy(policy)

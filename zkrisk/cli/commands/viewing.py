@@ -29,7 +29,9 @@ viewing_fetch.register(app)
 
 Ciphertext = Annotated[str, typer.Argument(metavar="CIPHERTEXT", help="What stands on the chain; - is stdin.")]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show the quantities. Private.")]
-Universe = Annotated[str | None, typer.Option(help="NAME or FILE, for --reveal; default the profile's.")]
+Universe = Annotated[
+    str | None, typer.Option(metavar="NAME", help="NAME or FILE, for --reveal; default the profile's.")
+]
 
 
 @app.command()
