@@ -60,7 +60,7 @@ abstract contract AccountLedger is IManagerEvents, AccessControl {
     }
 
     /// @dev One word in this order, read as one by _lots. `debt` is owed to a vault and grows with its index; `exponent` is the slot's,
-    /// kept here so that a leg takes one read a slot; set when the slot is first used. `credited`: creditors recorded a debt here as well.
+    /// kept here so that a leg takes one read a slot; set when the slot is first used. `credited`: creditors recorded, or a vault wrote off, a debt here as well.
     struct Position {
         uint120 escrow;
         uint120 debt;
@@ -75,6 +75,13 @@ abstract contract AccountLedger is IManagerEvents, AccessControl {
         uint40 since;
         uint48 growth;
         uint48 growthBefore;
+    }
+
+    /// @dev What a vault wrote off and was not repaid since, asset units. One vault's: nobody lends to the account before it is repaid.
+    struct BadDebt {
+        uint16 vaultId;
+        uint8 slot;
+        uint128 amount;
     }
 
     bytes32 public constant VAULT_ADMIN_ROLE = keccak256("VAULT_ADMIN_ROLE");
@@ -97,8 +104,9 @@ abstract contract AccountLedger is IManagerEvents, AccessControl {
     mapping(uint8 slot => address) internal _tokens;
     /// @dev By slot / 32: 8 bits a slot, token decimals less d_i, signed.
     mapping(uint256 word => uint256) internal _exponents;
-    /// @dev Token units that creditors recorded.
+    /// @dev Token units that creditors recorded, with the bad debt.
     mapping(address account => mapping(uint8 slot => uint128)) internal _credits;
+    mapping(address account => BadDebt) internal _badDebts;
 
     modifier onlyVault() {
         if (_vaultIds[msg.sender] == 0) revert VaultUnknown(msg.sender);

@@ -23,6 +23,8 @@ abstract contract BindKeys is IBookBinder, AccessControl {
     }
 
     bytes32 public constant REGISTRAR_ROLE = keccak256("REGISTRAR_ROLE");
+    /// @notice Parts of the largest circuit: more venue accounts an account cannot have at a time.
+    uint256 public constant MAX_PARTS = 4;
     uint256 private constant SIGNALS = 3;
 
     /// @notice Seconds before a key that replaces another can be activated.
@@ -39,6 +41,7 @@ abstract contract BindKeys is IBookBinder, AccessControl {
 
     /// @inheritdoc IBookBinder
     function setKey(uint8 parts, uint8 readers, bytes calldata blob) external onlyRole(REGISTRAR_ROLE) {
+        if (parts == 0 || parts > MAX_PARTS) revert BindPartsInvalid(parts, MAX_PARTS);
         uint256 length = PublicSignals.offsetOf(SIGNALS + 1);
         if (blob.length != length) revert BindKeyLengthInvalid(blob.length, length);
         bytes memory content = blob;

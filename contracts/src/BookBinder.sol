@@ -42,9 +42,6 @@ contract BookBinder is BindKeys {
         uint256 keysUsed;
     }
 
-    /// @notice Parts of the largest circuit: more venue accounts an account cannot have at a time.
-    uint256 public constant MAX_PARTS = 4;
-
     IRiskManager public immutable manager;
     IPriceSheet public immutable sheet;
     IVenueRegistry public immutable venues;
@@ -101,7 +98,7 @@ contract BookBinder is BindKeys {
     }
 
     /// @inheritdoc IBookBinder
-    function requireVenueAccount(address account, uint256 nullifier) external onlyRole(REGISTRAR_ROLE) {
+    function requireVenueAccount(address account, uint256 nullifier) public onlyRole(REGISTRAR_ROLE) {
         address owner = _venueAccounts[nullifier].owner;
         if (owner != address(0) && owner != account) revert VenueAccountTaken(nullifier, owner);
         if (nullifier == 0 || !_addRequired(account, nullifier)) revert VenueAccountsInvalid(account, nullifier);
@@ -110,7 +107,13 @@ contract BookBinder is BindKeys {
     }
 
     /// @inheritdoc IBookBinder
-    function releaseVenueAccount(address account, uint256 nullifier) external onlyRole(REGISTRAR_ROLE) {
+    function replaceVenueAccount(address account, uint256 released, uint256 required) external {
+        releaseVenueAccount(account, released);
+        requireVenueAccount(account, required);
+    }
+
+    /// @inheritdoc IBookBinder
+    function releaseVenueAccount(address account, uint256 nullifier) public onlyRole(REGISTRAR_ROLE) {
         uint256[] storage required = _required[account];
         for (uint256 i = 0; i < required.length; ++i) {
             if (required[i] != nullifier) continue;

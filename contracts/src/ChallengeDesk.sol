@@ -25,6 +25,8 @@ contract ChallengeDesk is IChallengeDesk {
         heartbeat = IHeartbeat(heartbeat_);
         sheet = manager.sheet();
         (window, bond) = (window_, bond_);
+        // Else the window could be over before there is a price to answer at.
+        if (manager.maxActionAge() > sheet.epochSeconds() + window_) revert WindowInvalid(window_);
     }
 
     /// @inheritdoc IChallengeDesk
@@ -46,12 +48,14 @@ contract ChallengeDesk is IChallengeDesk {
             revert ChallengeUnknown(msg.sender, request.challenge);
         }
         (bool isLate,) = _overdue(open);
-        uint64 expected = isLate ? sheet.newestEpoch() : _firstAfter(open.epoch);
-        if (request.epoch != expected || expected <= open.epoch) revert EpochRefused(request.epoch, expected);
+        (uint64 newest, uint64 first) = (sheet.newestEpoch(), _firstAfter(open.epoch));
+        bool isPrompt = !isLate && request.epoch == first && manager.vaultOf(msg.sender) != address(0);
+        // Whoever was not healthy at the first epoch, or comes late, may be so now; the challenger was right to ask.
+        if (newest <= open.epoch || !(isPrompt || request.epoch == newest)) revert EpochRefused(request.epoch, newest);
         manager.verifyHealthy(msg.sender, request, proof);
         delete _challenges[msg.sender];
-        claimable[isLate ? open.challenger : msg.sender] += bond;
-        emit Answered(msg.sender, open.number, !isLate);
+        claimable[isPrompt ? msg.sender : open.challenger] += bond;
+        emit Answered(msg.sender, open.number, isPrompt);
     }
 
     /// @inheritdoc IChallengeDesk
@@ -70,7 +74,7 @@ contract ChallengeDesk is IChallengeDesk {
         claimable[msg.sender] = 0;
         emit Claimed(msg.sender, to, amount);
         (bool ok,) = to.call{value: amount}("");
-        if (!ok || amount == 0) revert ClaimFailed(msg.sender, amount);
+        if (!ok || amount == 0 || to == address(0)) revert ClaimFailed(msg.sender, amount);
     }
 
     /// @inheritdoc IChallengeDesk

@@ -76,8 +76,10 @@ contract CreditVault is ERC4626, VaultSeizing {
             bytes32 actionHash = Context.transferHash(address(token), amount);
             manager.consume(msg.sender, Params.ACTION_WITHDRAW, actionHash, policy, request, proof);
             _requireWithinLimit(request.epoch);
-        } else if (request.beneficiary == address(0)) {
-            revert IManagerEvents.BeneficiaryZero();
+        } else {
+            if (request.beneficiary == address(0)) revert IManagerEvents.BeneficiaryZero();
+            uint256 bad = manager.badDebtOf(msg.sender);
+            if (bad != 0) revert IManagerEvents.BadDebtUnpaid(msg.sender, bad);
         }
         emit EscrowWithdrawn(msg.sender, slot, request.beneficiary, taken);
         token.safeTransfer(request.beneficiary, taken);
@@ -87,8 +89,6 @@ contract CreditVault is ERC4626, VaultSeizing {
     function draw(uint256 amount, ActionRequest calldata request, Proof calldata proof) external nonReentrant {
         uint128 drawn = _toUint128(amount);
         if (amount > liquid) revert LiquidityInsufficient(amount, liquid);
-        uint256 bad = badDebtOf[msg.sender];
-        if (bad != 0) revert BadDebtUnpaid(msg.sender, bad);
         _requireNotReducing();
         uint256 start = request.epoch * _epochSeconds;
         _addDebt(msg.sender, drawn, start);

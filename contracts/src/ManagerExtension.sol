@@ -60,14 +60,20 @@ contract ManagerExtension is ManagerState, IManagerExtension {
         int8 exponent = _exponentOf(slot);
         // With the debt, which fits twice, still a leg.
         _fitting(slot, 4 * uint256(amount), exponent);
-        Account storage state = _accounts[account];
-        if (amount > _credits[account][slot]) ++state.head.worsened;
-        uint64 bit = uint64(1) << slot;
-        state.creditMask = amount == 0 ? state.creditMask & ~bit : state.creditMask | bit;
-        (position.credited, position.exponent) = (amount != 0, exponent);
-        _credits[account][slot] = amount;
-        _setLegMask(state);
-        emit CreditChanged(account, slot, amount);
+        position.exponent = exponent;
+        BadDebt memory bad = _badDebts[account];
+        _setCredited(account, slot, bad.slot == slot ? amount + bad.amount : amount);
+    }
+
+    /// @inheritdoc IManagerExtension
+    function setBadDebt(address account, uint8 slot, uint128 amount) external onlyVault {
+        uint16 id = _vaultIds[msg.sender];
+        BadDebt memory bad = _badDebts[account];
+        if (bad.amount != 0 && bad.vaultId != id) revert OtherVaultDebt(account, _vaults[bad.vaultId]);
+        // An earlier one is of the same vault, which lends one token.
+        uint128 recorded = _credits[account][slot] - bad.amount;
+        _badDebts[account] = BadDebt({vaultId: id, slot: slot, amount: amount});
+        _setCredited(account, slot, recorded + amount);
     }
 
     /// @inheritdoc IManagerExtension
@@ -111,11 +117,12 @@ contract ManagerExtension is ManagerState, IManagerExtension {
         if (isActive) (backing.level, backing.levelUntil) = (state.head.level, state.head.levelUntil);
         (backing.coverageBps, backing.readersVersion) = (bound.coverageBps, bound.readersVersion);
         (backing.until, backing.lockedUntil) = (bound.until, bound.lockedUntil);
-        // A later binding tells more than an earlier one, also when it tells less good.
+        // A later binding tells more than an earlier one, also when it tells less good: the level ends. It stays known, or a debt given
+        // to a book that was vouched for could be liquidated, and written off, by the leg alone.
         if (bound.coverageBps == Params.BPS) {
             (backing.level, backing.levelUntil) = (Params.ASSURANCE_VENUE_SIGNED, bound.until);
         } else if (backing.level == Params.ASSURANCE_VENUE_SIGNED) {
-            (backing.level, backing.levelUntil) = (Params.ASSURANCE_SELF_DECLARED, 0);
+            backing.levelUntil = 0;
         }
         if (isActive) _setActive(state, backing);
         else state.pending = backing;
@@ -273,6 +280,11 @@ contract ManagerExtension is ManagerState, IManagerExtension {
     }
 
     /// @inheritdoc IManagerExtension
+    function badDebtOf(address account) external view returns (uint128) {
+        return _badDebts[account].amount;
+    }
+
+    /// @inheritdoc IManagerExtension
     function isCommitmentUsed(address account, uint256 commitment) external view returns (bool) {
         return _usedCommitments[account][commitment];
     }
@@ -313,7 +325,24 @@ contract ManagerExtension is ManagerState, IManagerExtension {
         for (uint256 left = head.legMask; left != 0; left &= left - 1) {
             uint8 slot = uint8(Packing.lowestBit(left));
             (uint256 longLots, uint256 shortLots) = _lotsOf(account, slot, index, againstKeeper);
-            (long[slot], short[slot]) = (uint64(longLots), uint64(shortLots));
+            (long[slot], short[slot]) = (_capped(longLots), _capped(shortLots));
         }
+    }
+
+    /// @dev Counts towards the leg what nobody's vault grows any more.
+    function _setCredited(address account, uint8 slot, uint128 amount) private {
+        Account storage state = _accounts[account];
+        if (amount > _credits[account][slot]) ++state.head.worsened;
+        uint64 bit = uint64(1) << slot;
+        state.creditMask = amount == 0 ? state.creditMask & ~bit : state.creditMask | bit;
+        _positions[account][slot].credited = amount != 0;
+        _credits[account][slot] = amount;
+        _setLegMask(state);
+        emit CreditChanged(account, slot, amount);
+    }
+
+    /// @dev Interest may carry a debt past what a proof can hold.
+    function _capped(uint256 lots) private pure returns (uint64) {
+        return lots > type(uint64).max ? type(uint64).max : uint64(lots);
     }
 }

@@ -45,6 +45,14 @@ contract ReaderKeys is IReaderKeys, AccessControl {
     }
 
     /// @inheritdoc IReaderKeys
+    function cancelKeepers() external onlyRole(KEEPER_ADMIN_ROLE) {
+        if (_nextFrom <= block.timestamp) revert KeepersUnknown(_current + 1);
+        delete _keepers[_current + 1];
+        _nextFrom = 0;
+        emit KeepersCancelled(_current + 1);
+    }
+
+    /// @inheritdoc IReaderKeys
     function setAuditor(address account, ReaderKey calldata key, uint64 from, uint64 until) external {
         bool appointed = _requireMayChange(account);
         if (until < from) revert AuditorPeriodInvalid(from, until);

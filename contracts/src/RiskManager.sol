@@ -111,11 +111,17 @@ contract RiskManager is ManagerState, IManagerCore {
         (binding.target, binding.policyId, binding.account) = (msg.sender, policyId, account);
         (binding.action, binding.actionHash, binding.beneficiary) = (action, actionHash, request.beneficiary);
         (binding.epoch, binding.nonce, binding.deadline) = (request.epoch, request.nonce, request.deadline);
+        if (_badDebts[account].amount != 0) revert BadDebtUnpaid(account, _badDebts[account].amount);
         _loadActive(check);
         _open(check, COMPLIANCE);
         _requireNewest(check);
         _requireUnblocked(account, request.epoch);
         _proveCompliance(check, proof);
+        // The vault sees to it that escrow alone carries the whole debt now: a level that ended is over, and shields none of it.
+        if (check.level <= Params.ASSURANCE_SELF_DECLARED && check.head.level > check.level) {
+            Head storage head = _accounts[account].head;
+            (head.level, head.levelUntil) = (check.level, 0);
+        }
     }
 
     /// @inheritdoc IManagerCore
@@ -149,6 +155,8 @@ contract RiskManager is ManagerState, IManagerCore {
         binding.deadline = request.deadline;
         if (block.timestamp > request.deadline) revert DeadlinePassed(request.deadline, uint64(block.timestamp));
         _loadActive(check);
+        // What ran out may have left the venue since: whoever borrowed on it answers for assets that somebody still vouches for.
+        if (check.level < check.head.level) revert AssuranceTooLow(check.level, check.head.level);
         _open(check, Params.CIRCUIT_KIND_HEALTHY);
         uint64 activatedAt = _accounts[account].activatedAt;
         if (activatedAt > check.sheet.snapshotTime) revert CommitmentTooNew(activatedAt, check.sheet.snapshotTime);

@@ -15,6 +15,12 @@ import {VaultPricing} from "./VaultPricing.sol";
 abstract contract VaultDebts is VaultPricing, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
+    /// @dev What an account's liquidation left unpaid, and how much of it the shares bear.
+    struct BadDebt {
+        uint128 owed;
+        uint128 shared;
+    }
+
     /// @dev An index of one: debts start at it.
     uint256 internal constant INDEX_UNIT = 1e18;
     /// @notice Highest interest: 100 % a year.
@@ -30,11 +36,12 @@ abstract contract VaultDebts is VaultPricing, ReentrancyGuardTransient {
     uint128 private _totalUnits;
     uint128 private _accruedIndex;
     mapping(address account => uint128) public unitsOf;
-    mapping(address account => uint256) public badDebtOf;
+    mapping(address account => BadDebt) private _badDebts;
     mapping(uint8 slot => uint256) public dustOf;
 
     constructor(VaultConfig memory config) VaultPricing(config) {
-        if (config.reserveFactorBps >= Params.BPS) revert VaultConfigInvalid();
+        // Without a least debt there would be dust that nobody can liquidate.
+        if (config.reserveFactorBps >= Params.BPS || config.minimumDebt == 0) revert VaultConfigInvalid();
         (minimumDebt, reserveFactorBps, _lent) = (config.minimumDebt, config.reserveFactorBps, IERC20(config.asset));
     }
 
@@ -92,6 +99,11 @@ abstract contract VaultDebts is VaultPricing, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ICreditVault
+    function badDebtOf(address account) external view returns (uint256) {
+        return _badDebts[account].owed;
+    }
+
+    /// @inheritdoc ICreditVault
     function totalDebt() public view returns (uint256) {
         return _total(_indexAt(block.timestamp));
     }
@@ -135,7 +147,10 @@ abstract contract VaultDebts is VaultPricing, ReentrancyGuardTransient {
         uint256 loss = before - totalDebt();
         uint256 covered = Math.min(loss, _reserve);
         _reserve -= covered;
-        badDebtOf[account] += debt;
+        BadDebt memory bad = _badDebts[account];
+        bad = BadDebt(_toUint128(bad.owed + debt), uint128(bad.shared + loss - covered));
+        _badDebts[account] = bad;
+        manager.setBadDebt(account, assetSlot, bad.owed);
         emit LossRealised(account, debt, covered, loss - covered);
     }
 
@@ -160,12 +175,16 @@ abstract contract VaultDebts is VaultPricing, ReentrancyGuardTransient {
     }
 
     function _repayBadDebt(address account, uint256 amount) private returns (uint128 repaid) {
-        uint256 owed = badDebtOf[account];
-        if (owed == 0) revert DebtZero(account);
-        repaid = _toUint128(Math.min(amount, owed));
-        badDebtOf[account] = owed - repaid;
-        _addToReserve(repaid);
-        emit BadDebtRepaid(account, msg.sender, repaid, owed - repaid);
+        BadDebt memory bad = _badDebts[account];
+        if (bad.owed == 0) revert DebtZero(account);
+        repaid = _toUint128(Math.min(amount, bad.owed));
+        uint128 toShares = uint128(Math.min(repaid, bad.shared));
+        (bad.owed, bad.shared) = (bad.owed - repaid, bad.shared - toShares);
+        _badDebts[account] = bad;
+        manager.setBadDebt(account, assetSlot, bad.owed);
+        liquid += toShares;
+        _addToReserve(repaid - toShares);
+        emit BadDebtRepaid(account, msg.sender, repaid, bad.owed);
         _pull(repaid);
     }
 

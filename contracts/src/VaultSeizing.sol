@@ -22,7 +22,7 @@ import {VaultDebts} from "./VaultDebts.sol";
 abstract contract VaultSeizing is VaultDebts {
     using SafeERC20 for IERC20;
 
-    /// @dev `offered` assets at most are repaid. `challenger` gets a part of the bonus, or is zero.
+    /// @dev `offered` assets at most are repaid. `challenger` gets a part of the bonus, or is zero. `isEarly`: too early to call a debt bad.
     struct Seizure {
         address account;
         uint8 slot;
@@ -31,6 +31,13 @@ abstract contract VaultSeizing is VaultDebts {
         uint256 bonus;
         address beneficiary;
         address challenger;
+        bool isEarly;
+    }
+
+    /// @dev What liquidations for silence may still repay in an epoch.
+    struct Closing {
+        uint64 epoch;
+        uint128 left;
     }
 
     /// @notice Share of a debt that one liquidation may repay.
@@ -42,6 +49,7 @@ abstract contract VaultSeizing is VaultDebts {
     uint32 public immutable bonusSeconds;
 
     mapping(address owner => mapping(address token => uint256)) public claimableOf;
+    mapping(address account => Closing) private _closings;
 
     constructor(VaultConfig memory config) VaultDebts(config) {
         (desk, bonusSeconds) = (IChallengeDesk(config.desk), config.bonusSeconds);
@@ -90,9 +98,13 @@ abstract contract VaultSeizing is VaultDebts {
         Seizure memory s;
         (s.account, s.slot, s.epoch) = (account, seizeSlot, manager.openLiquidationEpoch(account, false));
         (s.offered,) = _termsAt(account, repayAmount, LIQUIDATION_THRESHOLD_BPS);
-        s.bonus = _bonusAfter(liveSeconds, bonusSeconds);
+        // Silence does not say that a debt is bad, either: calling it so takes as long as the bonus rises.
+        (s.bonus, s.isEarly) = (_bonusAfter(liveSeconds, bonusSeconds), liveSeconds < bonusSeconds);
         (s.beneficiary, s.challenger) = (msg.sender, challenger);
-        return _seize(s);
+        _closeWithinEpoch(s);
+        (repaid, seized) = _seize(s);
+        Closing storage closing = _closings[account];
+        closing.left -= uint128(Math.min(closing.left, repaid));
     }
 
     /// @inheritdoc ICreditVault
@@ -102,6 +114,20 @@ abstract contract VaultSeizing is VaultDebts {
         claimableOf[msg.sender][token] = 0;
         emit Claimed(msg.sender, token, to, amount);
         IERC20(token).safeTransfer(to, amount);
+    }
+
+    /// @dev Silence says nothing of an account's health: half of its debt an epoch, however many calls it takes, or all that is left when the
+    /// rest would be too small.
+    function _closeWithinEpoch(Seizure memory s) private {
+        Closing storage closing = _closings[s.account];
+        uint256 debt = debtOf(s.account);
+        if (closing.epoch != s.epoch) {
+            closing.epoch = s.epoch;
+            closing.left = uint128(Math.ceilDiv(debt * CLOSE_FACTOR_BPS, Params.BPS));
+        }
+        uint128 left = closing.left;
+        if (s.offered > left && debt - left >= minimumDebt) s.offered = left;
+        if (s.offered == 0) revert NotUnanswered(s.account);
     }
 
     /// @dev The part of a debt that one liquidation repays, and its bonus, of an account whose health factor is below a threshold.
@@ -115,7 +141,10 @@ abstract contract VaultSeizing is VaultDebts {
         uint256 most = Math.ceilDiv(debt * CLOSE_FACTOR_BPS, Params.BPS);
         if (thresholdBps <= DEEP_THRESHOLD_BPS || debt - most < minimumDebt) most = debt;
         uint256 repaid = Math.min(wanted, most);
-        if (repaid != debt && debt - repaid < minimumDebt) revert DebtBelowMinimum(debt - repaid, minimumDebt);
+        if (repaid != debt && debt - repaid < minimumDebt) {
+            if (debt <= minimumDebt) revert DebtBelowMinimum(debt - repaid, minimumDebt);
+            repaid = debt - minimumDebt;
+        }
         // The manager refuses a higher threshold later.
         uint256 depth = LIQUIDATION_THRESHOLD_BPS - Math.min(thresholdBps, LIQUIDATION_THRESHOLD_BPS);
         bonus = _bonusAfter(depth, LIQUIDATION_THRESHOLD_BPS - MAXIMUM_BONUS_THRESHOLD_BPS);
@@ -134,6 +163,7 @@ abstract contract VaultSeizing is VaultDebts {
         }
         if (repaid != 0) _reduceDebt(s.account, repaid, debtOf(s.account));
         if (unitsOf[s.account] != 0 && _escrowWorth(s.account, s.epoch, false) < minimumDebt) {
+            if (s.isEarly) revert NotUnanswered(s.account);
             _takeDust(s.account);
             _writeOff(s.account);
         }

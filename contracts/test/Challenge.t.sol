@@ -133,15 +133,69 @@ contract ChallengeTest is Fixture {
         uint64 number = challenge();
         (AnswerRequest memory request, Proof memory proof) = answerAt(number, before);
         vm.prank(trader);
-        vm.expectRevert(abi.encodeWithSelector(IChallengeDesk.EpochRefused.selector, before, before + 1));
+        vm.expectRevert(abi.encodeWithSelector(IChallengeDesk.EpochRefused.selector, before, before));
         _desk.answer(request, proof);
         uint64 first = nextEpoch();
         uint64 second = nextEpoch();
+        uint64 third = nextEpoch();
         (request, proof) = answerAt(number, second);
         vm.prank(trader);
-        vm.expectRevert(abi.encodeWithSelector(IChallengeDesk.EpochRefused.selector, second, first));
+        vm.expectRevert(abi.encodeWithSelector(IChallengeDesk.EpochRefused.selector, second, third));
         _desk.answer(request, proof);
         answerNow(number, first);
+    }
+
+    /// @dev Whoever was not healthy at the first epoch and is so now need not wait to be liquidated; the bond is the challenger's.
+    function test_Challenge_AnswerAboutTheNewestEpoch_InTime_BondGoesBack() public {
+        uint64 number = challenge();
+        nextEpoch();
+        (AnswerRequest memory request, Proof memory proof) = answerAt(number, nextEpoch());
+        vm.prank(trader);
+        _desk.answer(request, proof);
+        assertEq(_desk.claimable(trader), 0, "not the trader's");
+        assertEq(_desk.claimable(_challenger), BOND, "back to who asked");
+    }
+
+    function test_Challenge_AnswerAfterRepaying_BondGoesBack() public {
+        uint64 number = challenge();
+        uint64 first = nextEpoch();
+        vm.prank(keeper);
+        vault.repay(trader, type(uint128).max);
+        answerNow(number, first);
+        assertEq(_desk.claimable(_challenger), BOND, "nothing was owed that could have been answered for");
+    }
+
+    function test_K26_Answer_Deadline_LastSecondCounts() public {
+        uint64 number = challenge();
+        (AnswerRequest memory request, Proof memory proof) = answerAt(number, nextEpoch());
+        uint256 state = vm.snapshotState();
+        vm.warp(request.deadline + 1);
+        bytes memory late =
+            abi.encodeWithSelector(IManagerEvents.DeadlinePassed.selector, request.deadline, request.deadline + 1);
+        vm.expectRevert(late);
+        vm.prank(trader);
+        _desk.answer(request, proof);
+        vm.revertToState(state);
+        vm.warp(request.deadline);
+        vm.prank(trader);
+        _desk.answer(request, proof);
+        assertEq(_desk.claimable(trader), BOND, "at the deadline");
+    }
+
+    /// @dev With snapshots older than that allowed, the window could be over before there is one.
+    function test_Desk_WindowShorterThanASnapshotsAge_Refused() public {
+        uint64 least = manager.maxActionAge() - uint64(sheet.epochSeconds());
+        vm.expectRevert(abi.encodeWithSelector(IChallengeDesk.WindowInvalid.selector, least - 1));
+        new ChallengeDesk(address(manager), address(_heartbeat), least - 1, BOND);
+        new ChallengeDesk(address(manager), address(_heartbeat), least, BOND);
+    }
+
+    function test_Claim_ToNobody_Refused() public {
+        uint64 number = challenge();
+        answerNow(number, nextEpoch());
+        vm.expectRevert(abi.encodeWithSelector(IChallengeDesk.ClaimFailed.selector, trader, BOND));
+        vm.prank(trader);
+        _desk.claim(payable(address(0)));
     }
 
     function test_Challenge_AnswerAboutAnotherBook_Refused() public {

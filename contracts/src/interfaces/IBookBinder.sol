@@ -71,6 +71,8 @@ interface IBookBinder {
 
     /// @notice Thrown for a circuit without a key.
     error BindKeyUnknown(uint256 parts, uint256 readers);
+    /// @notice Thrown for a key of a circuit of no parts, or of more than an account's venue accounts.
+    error BindPartsInvalid(uint256 parts, uint256 most);
     /// @notice Thrown for a key of another length. @param length Bytes.
     error BindKeyLengthInvalid(uint256 length, uint256 expected);
     /// @notice Thrown when the ciphertext has not one element a value of the circuit.
@@ -128,6 +130,9 @@ interface IBookBinder {
 
     /// @notice Ends that demand, for a venue account that is closed. It stays its owner's. Role REGISTRAR.
     function releaseVenueAccount(address account, uint256 nullifier) external;
+
+    /// @notice Both at once, where the places are all taken: in between nobody can take the free one. Role REGISTRAR.
+    function replaceVenueAccount(address account, uint256 released, uint256 required) external;
 
     /// @notice Binds a commitment of the sender, gives its readers the book, and tells the manager what venues vouch for.
     function bind(BindRequest calldata request, Proof calldata proof) external;

@@ -29,8 +29,10 @@ interface IChallengeDesk {
     error ChallengeUnknown(address account, uint64 number);
     /// @notice Thrown for a bond that is not exactly the bond of the desk.
     error BondInvalid(uint256 given, uint256 bond);
-    /// @notice Thrown for an answer about another epoch than the first one after the challenge, or late and not about the newest.
-    error EpochRefused(uint64 given, uint64 expected);
+    /// @notice Thrown for an answer about an epoch that is neither the newest one nor, in time, the first after the challenge.
+    error EpochRefused(uint64 given, uint64 newest);
+    /// @notice Thrown for a window that may be over before there is a price to answer at.
+    error WindowInvalid(uint64 window);
     /// @notice Thrown while the debt stands.
     error DebtOutstanding(address account);
     /// @notice Thrown when there is nothing to claim, or the payment fails.
@@ -39,14 +41,14 @@ interface IChallengeDesk {
     /// @notice Challenges an account that owes, with the bond as value. @return number Of the challenge.
     function challenge(address account) external payable returns (uint64 number);
 
-    /// @notice Answers for the sender. In time: healthy at the first epoch after the challenge, and the bond is the sender's. Later: healthy
-    /// at the newest epoch, and the bond goes back to the challenger.
+    /// @notice Answers for the sender. In time and owing, healthy at the first epoch after the challenge: the bond is the sender's. Or healthy
+    /// at the newest epoch, at any time: the bond goes back to the challenger.
     function answer(AnswerRequest calldata request, Proof calldata proof) external;
 
     /// @notice Closes the challenge of an account that owes nothing any more; the bond goes back. Anyone.
     function close(address account) external;
 
-    /// @notice Pays what the sender is owed to an address.
+    /// @notice Pays what the sender is owed to an address other than zero.
     function claim(address payable to) external;
 
     /// @notice Whether the time to answer is over, who challenged, and for how many live seconds it has been over.

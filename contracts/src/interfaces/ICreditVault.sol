@@ -100,8 +100,6 @@ interface ICreditVault {
     error DebtZero(address account);
     /// @notice Thrown when an account whose attestation lapsed, or whose challenge is unanswered and not closed, would take on risk.
     error AccountReducing(address account);
-    /// @notice Thrown when an account draws whose debt was written off and not repaid since.
-    error BadDebtUnpaid(address account, uint256 amount);
     /// @notice Thrown when an action would leave an account that nobody vouches for liquidatable at once.
     error LegUnhealthy(address account, uint64 epoch);
     /// @notice Thrown when an account's leg carries its debt at an epoch's prices.

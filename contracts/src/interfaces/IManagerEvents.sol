@@ -17,6 +17,7 @@ interface IManagerEvents {
     event EscrowChanged(address indexed account, uint8 indexed slot, uint128 escrow);
     /// @notice @param debt In units of the vault's index.
     event DebtChanged(address indexed account, uint8 indexed slot, uint128 debt, address vault);
+    /// @notice @param amount What creditors recorded and what was written off, token units.
     event CreditChanged(address indexed account, uint8 indexed slot, uint128 amount);
     /// @notice @param perSecond Interest, 10^-18 a second. @param from The end of the epoch in which it was set.
     event DebtRateSet(address indexed vault, uint64 perSecond, uint64 from);
@@ -70,6 +71,8 @@ interface IManagerEvents {
     error ActionUnknown(uint8 action);
     /// @notice Thrown when the sender is no registered vault.
     error VaultUnknown(address vault);
+    /// @notice Thrown when a vault wrote off a debt of the account that was not repaid since. @param amount Asset units of that vault.
+    error BadDebtUnpaid(address account, uint256 amount);
     /// @notice Thrown when the account owes another vault.
     error OtherVaultDebt(address account, address vault);
     /// @notice Thrown for cash, a slot outside the universe, or a slot without a token.

@@ -22,7 +22,7 @@ interface IManagerExtension is IManagerEvents {
     function noteReaders(uint16 version) external;
 
     /// @notice Sets the binder, once. Role DEFAULT_ADMIN.
-    function setBinder(address binder) external;
+    function setBinder(address binder_) external;
 
     /// @notice The record behind isCompliant; zeros when there is none.
     function attestationOf(address account, bytes32 policyId) external view returns (Attestation memory);
@@ -32,6 +32,9 @@ interface IManagerExtension is IManagerEvents {
 
     /// @notice Sets what creditors recorded against an account in a slot, token units; more counts as a worse leg. Role CREDITOR.
     function setCredit(address account, uint8 slot, uint128 amount) external;
+
+    /// @notice What the sending vault wrote off of an account's debt and was not repaid since, asset units: part of every leg. Never paused.
+    function setBadDebt(address account, uint8 slot, uint128 amount) external;
 
     /// @notice Registers a vault. Role VAULT_ADMIN.
     function registerVault(address vault) external;
@@ -75,8 +78,11 @@ interface IManagerExtension is IManagerEvents {
     /// @notice Escrow of a slot in token units, and debt in units of the owed vault's index.
     function positionOf(address account, uint8 slot) external view returns (uint128 escrow, uint128 debt);
 
-    /// @notice What creditors recorded in a slot, token units.
+    /// @notice What creditors recorded in a slot and what was written off, token units.
     function creditOf(address account, uint8 slot) external view returns (uint128);
+
+    /// @notice What a vault wrote off and was not repaid since, units of its asset. While it is not 0 nobody lends to the account, and no escrow leaves.
+    function badDebtOf(address account) external view returns (uint128);
 
     /// @notice The leg as proofs of a borrower must use it at an epoch: escrow rounded down to lots, debt with interest to the epoch's
     /// end rounded up. N entries each.

@@ -21,6 +21,8 @@ struct Auditor {
 interface IReaderKeys {
     /// @notice Emitted when new keepers are announced. @param version Counts the sets from 1.
     event KeepersAnnounced(uint32 indexed version, ReaderKey[] keys, uint64 activeFrom);
+    /// @notice Emitted when an announced set is withdrawn before it counted; the next one gets its number.
+    event KeepersCancelled(uint32 indexed version);
     /// @notice Emitted when an auditor of an account is set or, with a period that is over, removed.
     event AuditorSet(address indexed account, uint256 x, uint256 y, uint64 from, uint64 until);
 
@@ -30,7 +32,7 @@ interface IReaderKeys {
     error KeeperCountInvalid(uint256 count, uint256 most);
     /// @notice Thrown while an announced set is not active yet.
     error KeepersPending(uint32 version, uint64 activeFrom);
-    /// @notice Thrown for a version that does not exist.
+    /// @notice Thrown for a version that does not exist, or no longer waits.
     error KeepersUnknown(uint32 version);
     /// @notice Thrown when an account would change the auditor that the auditor role appointed.
     error AuditorAppointed(address account);
@@ -40,6 +42,9 @@ interface IReaderKeys {
     /// @notice Announces the next set of keepers. It replaces the current one after the notice; the first at once. Old keys read what was bound
     /// to them, and nothing newer.
     function announceKeepers(ReaderKey[] calldata keys) external returns (uint32 version);
+
+    /// @notice Withdraws the set that was announced and does not count yet. Role KEEPER_ADMIN.
+    function cancelKeepers() external;
 
     /// @notice Sets the auditor of the sender's own account, or of any account for the auditor role.
     function setAuditor(address account, ReaderKey calldata key, uint64 from, uint64 until) external;
