@@ -101,15 +101,15 @@ def open_prover(client: ChainClient, keeper: str) -> Prover:
 
 
 def _reader(store: Store, access: Access) -> Reader:
-    from zkrisk.keeper.books import Reader, load_openings  # noqa: PLC0415
+    from zkrisk.keeper.books import OpeningsFile, Reader, load_openings  # noqa: PLC0415
     from zkrisk.viewing.kept import KeptKey  # noqa: PLC0415
 
-    given = load_openings(Path(access.openings)) if access.openings else {}
+    given = OpeningsFile(Path(access.openings), load_openings) if access.openings else {}
     names = names_of(store, READER)
     if access.key is None and len(names) > 1:
         raise UsageError(f"the store has {len(names)} reader's keys", hint="--key NAME, one of: zkrisk viewing list")
     if access.key is None and not names:
-        if not given:
+        if not access.openings:
             raise NotFound("the store has no reader's key", hint="zkrisk viewing keygen, or --openings FILE")
         return Reader(openings=given)
     return Reader(KeptKey.decode(read_kept(store, READER, access.key or names[0])).scalar, given)

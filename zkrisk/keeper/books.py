@@ -10,69 +10,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from zkrisk.book import BookVector
 from zkrisk.book.files import read_text
-from zkrisk.commitment import Ciphertext, Opening, decrypt_with_shared, format_address, packed_length, parse_address
+from zkrisk.commitment import Ciphertext, Opening, format_address, packed_length, parse_address
 from zkrisk.documents import Fields, read_fields
-from zkrisk.edwards import check_public_key, multiply
 from zkrisk.errors import BadFile, CommitmentMismatch, InputError, StoreCorrupt
+from zkrisk.keeper.reader import REFUSED, OpeningsFile, Reader
 from zkrisk.keeper.state import KeeperState
 from zkrisk.params import QUANTITY_BITS, SCALAR_MODULUS
 from zkrisk.store.codec import decode_opening, encode_opening
 from zkrisk.store.seal import DataKey, RecordPlace
 
-__all__ = ["OPENINGS_SCHEMA", "Books", "Reader", "load_openings", "openings_document"]
+__all__ = ["OPENINGS_SCHEMA", "Books", "OpeningsFile", "Reader", "load_openings", "openings_document"]
 
 OPENINGS_SCHEMA: Final = "urn:zkrisk:openings/v1"
 _NAMES: Final = ("account", "commitment", "salt", "long", "short")
 _MOST_OPENINGS: Final = 100_000
 _MOST_SLOTS: Final = 1 << 12
-_REFUSED: Final = "not encrypted to this key, or not of this commitment"
-
-
-@dataclass(frozen=True)
-class Reader:
-    """What the keeper opens books with: a secret scalar of its own, openings that a threshold of members gave, or both.
-
-    Attributes:
-        scalar: Secret of a reader's key, None without one.
-        openings: By commitment.
-    """
-
-    scalar: int | None = field(default=None, repr=False)
-    openings: Mapping[int, Opening] = field(default_factory=dict, repr=False)
-
-    def given(self, commitment: int, owner: int, instruments: int) -> Opening | None:
-        """Return the opening that was handed over for an account's commitment."""
-        found = self.openings.get(commitment)
-        is_right = found is not None and found.owner == owner and len(found.long) == instruments
-        return found if is_right else None
-
-    def open(self, text: Ciphertext, owner: int, instruments: int) -> Opening:
-        """Open a book.
-
-        Raises:
-            CommitmentMismatch: It does not open the commitment with what this reader has.
-            InputError: The ciphertext is malformed.
-        """
-        given = self.given(text.commitment, owner, instruments)
-        if given is not None:
-            return given
-        if self.scalar is None:
-            raise CommitmentMismatch(_REFUSED)
-        check_public_key(text.ephemeral, "the ephemeral key")
-        shared = multiply(text.ephemeral, self.scalar)
-        for position, wrap in enumerate(text.wraps):
-            if wrap:
-                try:
-                    return decrypt_with_shared(text, position, shared, owner, instruments)
-                except CommitmentMismatch:
-                    continue
-        raise CommitmentMismatch(_REFUSED)
 
 
 class Books:
@@ -96,17 +53,32 @@ class Books:
     def __repr__(self) -> str:
         return f"<Books {len(self._open)} open, private>"
 
-    def read_new(self) -> int:
-        """Try every ciphertext that this process did not try yet; return how many books could be opened now."""
+    def look_again(self) -> bool:
+        """Look whether the reader was given other openings; those of refused books are to be tried again then.
+
+        Raises:
+            BadFile, CommitmentMismatch: The file that they come in is no such file now; what it gave still counts.
+        """
+        is_given = self._reader.look_again()
+        if is_given:
+            self._tried.clear()
+        return is_given
+
+    def read_new(self, accounts: Iterable[str] | None = None) -> int:
+        """Try every ciphertext that this process did not try yet; return how many books could be opened now.
+
+        Args:
+            accounts: Those that got ciphertexts since the last time; None looks through all.
+        """
         opened = 0
-        for name, digest in self._untried():
+        for name, digest in self._untried(accounts):
             self._tried.add(name)
             text = self._state.fact("text", name)
             sealed, refusal = None, None
             try:
                 opening = self._decrypt(name, text)
             except (InputError, CommitmentMismatch) as error:
-                refusal = _REFUSED if isinstance(error, CommitmentMismatch) else "malformed"
+                refusal = REFUSED if isinstance(error, CommitmentMismatch) else "malformed"
             else:
                 sealed = self._seal.seal(self._place(name), encode_opening(opening))
                 self._open[name] = opening
@@ -137,14 +109,52 @@ class Books:
         named = {account: refused.get(f"{fact['commitment']}:{account}") for account, fact in active.items()}
         return {account: reason for account, reason in named.items() if reason}
 
-    def _untried(self) -> Iterable[tuple[str, str]]:
-        tried = {row["name"]: row for row in self._state.rows("SELECT name, sealed, text_sha256 FROM book")}
-        for row in self._state.rows("SELECT name, value FROM fact WHERE kind = 'text'"):
-            digest = hashlib.sha256(row["value"].encode()).hexdigest()
-            known = tried.get(row["name"])
-            is_tried = row["name"] in self._tried and known is not None and known["text_sha256"] == digest
-            if known is None or (known["sealed"] is None and not is_tried):
-                yield row["name"], digest
+    def forget_replaced(self) -> int:
+        """Drop ciphertexts and books of commitments that can never count again; return of how many.
+
+        A commitment that another one replaced, active or waiting, cannot be made a second time. What replaced it may
+        still be undone as long as the state has undo information about the account's commitments.
+        """
+        active, pending = self._state.facts("commitment"), self._state.facts("pending")
+        undoable = self._state.rows("SELECT DISTINCT name FROM undo WHERE kind IN ('commitment', 'pending')")
+        recent, dead = {row["name"] for row in undoable}, []
+        for row in self._state.rows("SELECT name FROM fact WHERE kind = 'bound'"):
+            account, _, commitment = row["name"].partition(":")
+            kept = {facts[account]["commitment"] for facts in (active, pending) if account in facts}
+            if account in active and account not in recent and commitment not in kept:
+                dead.append((account, commitment))
+        with self._state.write():
+            for account, commitment in dead:
+                name = f"{commitment}:{account}"
+                self._state.run("DELETE FROM fact WHERE kind = 'bound' AND name = ?", f"{account}:{commitment}")
+                self._state.run("DELETE FROM fact WHERE kind = 'text' AND name = ?", name)
+                self._state.run("DELETE FROM book WHERE name = ?", name)
+                self._open.pop(name, None)
+                self._tried.discard(name)
+        return len(dead)
+
+    def _untried(self, accounts: Iterable[str] | None) -> Iterable[tuple[str, str]]:
+        for name in self._unread() if accounts is None else self._bound_to(accounts):
+            text = self._state.rows("SELECT value FROM fact WHERE kind = 'text' AND name = ?", name)
+            known = self._state.rows("SELECT sealed, text_sha256 FROM book WHERE name = ?", name)
+            if not text or (known and known[0]["sealed"] is not None):
+                continue
+            digest = hashlib.sha256(text[0]["value"].encode()).hexdigest()
+            if name not in self._tried or not known or known[0]["text_sha256"] != digest:
+                yield name, digest
+
+    def _unread(self) -> list[str]:
+        """Name every ciphertext that was not opened."""
+        sql = (
+            "SELECT fact.name FROM fact LEFT JOIN book ON book.name = fact.name"
+            " WHERE fact.kind = 'text' AND book.sealed IS NULL"
+        )
+        return [row["name"] for row in self._state.rows(sql)]
+
+    def _bound_to(self, accounts: Iterable[str]) -> list[str]:
+        """Name the ciphertexts of some accounts."""
+        bound = [name for account in accounts for name in self._state.facts("bound", f"{account}:")]
+        return [f"{commitment}:{account}" for account, _, commitment in (name.partition(":") for name in bound)]
 
     def _decrypt(self, name: str, fact: Mapping[str, Any]) -> Opening:
         elements = [int(element) for element in fact["elements"]]

@@ -7,11 +7,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zkrisk.errors import ChainError, InputError, PolicyNotMet, ProofError, Unreachable, VerificationError
+from zkrisk.errors import (
+    ChainError,
+    InputError,
+    PolicyNotMet,
+    ProofError,
+    Unreachable,
+    VerificationError,
+)
 from zkrisk.keeper.appraise import Appraisal, Appraiser, Finding, Limits
 from zkrisk.keeper.books import Books
+from zkrisk.keeper.catchup import CatchUp
 from zkrisk.keeper.chain import ChainView, Prover
-from zkrisk.keeper.follow import Followed, Follower
+from zkrisk.keeper.follow import Follower
 from zkrisk.keeper.metrics import Metrics
 from zkrisk.keeper.model import LEAST_MARGIN_BPS, AccountNow, Fees, Market, Way
 from zkrisk.keeper.parts import Parts, Tell
@@ -81,9 +89,9 @@ class Keeper:
         )  # fmt: skip
         self._parts = Parts(tell, metrics)
         self._watch = Watchlist(chain, state, books, metrics=metrics, parts=self._parts, clock=clock)
-        self._changed = Followed()
+        self._catch_up = CatchUp(self._follower, books, self._watch, tell, metrics)
         self._skipped: set[tuple[str, Finding]] = set()
-        self._skipped_epoch = 0
+        self._epoch = 0
         self.queue.recover()
 
     def __repr__(self) -> str:
@@ -110,42 +118,23 @@ class Keeper:
             with self._parts.part("upkeep"):
                 for done in self._chain.upkeep():
                     self._tell("upkeep", {"what": done})
-        self._follower.follow(self._changed)
-        self._update()
+        self._catch_up()
         market = self._chain.market()
         self._metrics.set("epoch", market.epoch)
+        if market.epoch != self._epoch:
+            self._epoch = market.epoch
+            self._skipped.clear()
+            self._books.forget_replaced()
         if market.epoch:
             self._settle(market)
             self._work(self.queue.open_items())
             self._find(market)
         self._measure()
 
-    def _update(self) -> None:
-        """Bring the accounts in step with the facts.
-
-        What changed is forgotten only at the end: the facts are on the disk and nobody will name their accounts again,
-        so that whatever fails on the way is done again in the next round.
-        """
-        changed = self._changed
-        if changed.undone is not None:
-            self._metrics.add("reorganisations_total")
-            self._tell("reorganised", {"block": changed.undone, "rebuilt": changed.is_rebuilt})
-            changed.undone, changed.is_rebuilt = None, False
-        if changed.logs or not self._watch.is_loaded:
-            opened = self._books.read_new()
-            if opened:
-                self._tell("read", {"books": opened})
-        if changed.accounts or not self._watch.is_loaded:
-            self._watch.load(changed.accounts)
-        self._changed = Followed()
-
     # ---- finding
 
     def _find(self, market: Market) -> None:
         """Queue what pays and work on it, some accounts at a time from the deepest on, the most profitable first."""
-        if market.epoch != self._skipped_epoch:
-            self._skipped_epoch = market.epoch
-            self._skipped.clear()
         busy = {item.order.account for item in self.queue.open_items()}
         wanted = [account for account in self._watch.candidates(market) if account not in busy]
         for start in range(0, len(wanted), _AT_ONCE):
