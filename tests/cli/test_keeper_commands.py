@@ -43,7 +43,10 @@ class Keepers(Inside):
 
     def events(self, *arguments: str) -> tuple[int, list[dict]]:
         ran = self("keeper", "run", "--json", *arguments)
-        return ran.code, [json.loads(line) for line in ran.out.splitlines()]
+        events = [json.loads(line) for line in ran.out.splitlines()]
+        for event in events:
+            jsonschema.validate(event, json_schema("keeper-run"))
+        return ran.code, events
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +122,14 @@ def test_dry_run_says_what_would_be_done(keepers):
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_run_ends_cleanly_when_it_is_told_to(keepers, number, code):
-    threading.Timer(1.0, os.kill, (os.getpid(), number)).start()
+    before = signal.getsignal(number)
+
+    def tell() -> None:
+        while signal.getsignal(number) == before:
+            time.sleep(0.05)
+        os.kill(os.getpid(), number)
+
+    threading.Thread(target=tell, daemon=True).start()
     started = time.monotonic()
     ended, events = keepers.events("--poll", "30", "--metrics-port", "0")
     assert ended == code

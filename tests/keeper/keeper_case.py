@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.keeper.fake_chain import BTC, ETH, KEEPERS, READER_SECRET, USDC, FakeChain, FakeProver, FakeView, opening_for
+from zkrisk.cli.event_schemas import KEEPER_EVENTS
 from zkrisk.keeper.appraise import Limits
 from zkrisk.keeper.books import Books, Reader
 from zkrisk.keeper.metrics import Metrics
@@ -42,9 +44,13 @@ class Watch:
         self.said: list[tuple[str, dict[str, Any]]] = []
         self.keeper = Keeper(
             self.view, self.state, self.books, self.prover, Settings(**{"limits": LIMITS, **settings}),
-            tell=lambda event, facts: self.said.append((event, dict(facts))), metrics=self.metrics,
-            clock=lambda: 0.0,
+            tell=self._hear, metrics=self.metrics, clock=lambda: 0.0,
         )  # fmt: skip
+
+    def _hear(self, event: str, facts: Mapping[str, Any]) -> None:
+        always, maybe = KEEPER_EVENTS[event]
+        assert always.keys() <= facts.keys() <= {**always, **maybe}.keys(), f"{event} is not as it is promised"
+        self.said.append((event, dict(facts)))
 
     def __enter__(self) -> Watch:
         return self

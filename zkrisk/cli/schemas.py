@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from zkrisk.cli.event_schemas import KEEPER_EVENTS
+
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 PRIMITIVES: dict[str, dict[str, Any]] = {
     "str": {"type": "string"},
@@ -215,12 +217,21 @@ OPEN_RESULTS = (
 RESULTS.update(dict.fromkeys(OPEN_RESULTS, "any"))
 
 
+LINES = {"keeper-run": KEEPER_EVENTS}
+"""Commands that say one object a line, without the envelope."""
+
+NAMES = (*RESULTS, *LINES)
+
+
 def json_schema(name: str) -> dict[str, Any]:
-    """JSON Schema of a whole document.
+    """JSON Schema of a whole document, or of one line.
 
     Args:
-        name: Key of RESULTS.
+        name: One of NAMES.
     """
+    if name in LINES:
+        lines = [_line(event, *fields) for event, fields in LINES[name].items()]
+        return {"$schema": DRAFT, "$id": f"urn:zkrisk:cli/{name}/v1", "oneOf": lines}
     envelope = {
         "schema": "str",
         "tool_version": "str",
@@ -231,6 +242,12 @@ def json_schema(name: str) -> dict[str, Any]:
     document = _expand(envelope)
     document["properties"]["schema"] = {"const": f"urn:zkrisk:cli/{name}/v1"}
     return {"$schema": DRAFT, "$id": f"urn:zkrisk:cli/{name}/v1", **document}
+
+
+def _line(event: str, always: dict[str, Any], maybe: dict[str, Any]) -> dict[str, Any]:
+    line = _expand({"event": "str", "at_unix": "int", **always})
+    line["properties"] |= {"event": {"const": event}, **_expand(maybe)["properties"]}
+    return line
 
 
 def _expand(shape: Any) -> dict[str, Any]:
