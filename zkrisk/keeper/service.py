@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from zkrisk.errors import (
@@ -15,7 +14,7 @@ from zkrisk.errors import (
     Unreachable,
     VerificationError,
 )
-from zkrisk.keeper.appraise import Appraisal, Appraiser, Finding, Limits
+from zkrisk.keeper.appraise import Appraisal, Appraiser, Finding
 from zkrisk.keeper.books import Books
 from zkrisk.keeper.catchup import CatchUp
 from zkrisk.keeper.chain import ChainView, Prover
@@ -24,7 +23,8 @@ from zkrisk.keeper.metrics import Metrics
 from zkrisk.keeper.model import LEAST_MARGIN_BPS, AccountNow, Fees, Market, Way
 from zkrisk.keeper.parts import Parts, Tell
 from zkrisk.keeper.queue import Item, ItemState, Queue
-from zkrisk.keeper.send import Sender, Sending
+from zkrisk.keeper.send import Sender
+from zkrisk.keeper.settings import Settings
 from zkrisk.keeper.state import KeeperState
 from zkrisk.keeper.watchlist import Watchlist
 
@@ -32,25 +32,6 @@ __all__ = ["Keeper", "Settings"]
 
 _AT_ONCE = 16
 """Accounts that are asked about, proved and sent before the next ones are looked at."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a keeper works.
-
-    Attributes:
-        takes_snapshots: Take the snapshot, fold and poke where due.
-        is_dry: Look and tell; queue, prove and send nothing.
-        keep_blocks: How deep a reorganisation can be undone without reading everything again.
-        range_blocks: Most blocks asked for at once.
-    """
-
-    limits: Limits = field(default_factory=Limits)
-    sending: Sending = field(default_factory=Sending)
-    takes_snapshots: bool = False
-    is_dry: bool = False
-    keep_blocks: int = 512
-    range_blocks: int = 2_000
 
 
 class Keeper:
@@ -206,25 +187,26 @@ class Keeper:
             self._sender.fill_gaps(head)
 
     def _work(self, items: list[Item]) -> None:
-        """Prove and send; the market is asked for each time, because a proof takes a while."""
+        """Prove and send; the market is asked for again after each proof, because that takes a while."""
         if self._settings.is_dry:
             return
+        market: Market | None = None
         for item in items:
             if item.state is not ItemState.SENT:
                 with self._parts.part("work", item.order.account):
-                    self._work_on(item)
+                    market = self._work_on(item, market or self._chain.market())
 
-    def _work_on(self, item: Item) -> None:
-        market = self._chain.market()
+    def _work_on(self, item: Item, market: Market) -> Market:
         if item.order.epoch != market.epoch:
             self.queue.move(item, ItemState.STALE, reason="its epoch is over")
             self._told("stale", {"account": item.order.account, "epoch": item.order.epoch})
-            return
+            return market
         if item.state is ItemState.FOUND:
             item = self._proved(item)
             market = self._chain.market()
         if item.state is ItemState.PROVED:
             self._sender.send(item, self._chain.head(), market)
+        return market
 
     def _proved(self, item: Item) -> Item:
         """Make the proof that an item needs."""
