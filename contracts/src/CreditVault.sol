@@ -173,7 +173,7 @@ contract CreditVault is ERC4626, VaultSeizing {
         (uint256 debt, uint256 limit) = (_debtAt(msg.sender, _endOf(epoch)), debtLimitOf(msg.sender, epoch));
         if (debt > limit) revert DebtAboveLimit(debt, limit);
         if (manager.levelOf(msg.sender) > Params.ASSURANCE_SELF_DECLARED) return;
-        (uint256 assets, uint256 debts) = _weightedLeg(msg.sender, epoch);
+        (uint256 assets, uint256 debts) = manager.weightedLegOf(msg.sender, epoch);
         if (assets < debts * LIQUIDATION_THRESHOLD_BPS) revert LegUnhealthy(msg.sender, epoch);
     }
 }

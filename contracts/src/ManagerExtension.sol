@@ -205,6 +205,26 @@ contract ManagerExtension is ManagerState, IManagerExtension {
     }
 
     /// @inheritdoc IManagerExtension
+    function weightedLegOf(address account, uint64 epoch) external view returns (uint256 assets, uint256 debts) {
+        (uint64[] memory long, uint64[] memory short) = _leg(account, block.timestamp, true);
+        uint64[] memory prices = _sheet.pricesOf(epoch);
+        (uint32 version,,) = _sheet.parametersState();
+        bytes memory rows = _sheet.parameters(version);
+        uint256 ptr;
+        assembly ("memory-safe") {
+            ptr := add(rows, 32)
+        }
+        // Lots and prices are below 2^64, weights below 2^20: nothing overflows.
+        for (uint256 i = 0; i < long.length; ++i) {
+            if (long[i] | short[i] == 0) continue;
+            uint256 thresholdBps = uint256(Packing.signed32At(ptr, i));
+            uint256 factorBps = uint256(Packing.signed32At(ptr, long.length + i));
+            assets += uint256(long[i]) * prices[i] * thresholdBps * Params.BPS;
+            debts += uint256(short[i]) * prices[i] * factorBps;
+        }
+    }
+
+    /// @inheritdoc IManagerExtension
     function bindableOf(address account)
         external
         view

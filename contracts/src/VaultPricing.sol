@@ -118,26 +118,6 @@ abstract contract VaultPricing is ICreditVault, AccessControl {
         return bonusBps + (done < span ? room * done / span : room);
     }
 
-    /// @dev What the liquidation circuit compares, for an empty book: 10^4·Σ long·price·lt and Σ short·price·bf of the leg, escrow up
-    /// and debt down. Lots and prices are below 2^64, weights below 2^20: nothing overflows.
-    function _weightedLeg(address account, uint64 epoch) internal view returns (uint256 assets, uint256 debts) {
-        (uint64[] memory long, uint64[] memory short) = manager.liquidationLegOf(account);
-        uint64[] memory prices = sheet.pricesOf(epoch);
-        (uint32 version,,) = sheet.parametersState();
-        bytes memory rows = sheet.parameters(version);
-        uint256 ptr;
-        assembly ("memory-safe") {
-            ptr := add(rows, 32)
-        }
-        for (uint256 i = 0; i < long.length; ++i) {
-            if (long[i] | short[i] == 0) continue;
-            uint256 thresholdBps = uint256(Packing.signed32At(ptr, i));
-            uint256 factorBps = uint256(Packing.signed32At(ptr, long.length + i));
-            assets += uint256(long[i]) * prices[i] * thresholdBps * Params.BPS;
-            debts += uint256(short[i]) * prices[i] * factorBps;
-        }
-    }
-
     function _takeEscrow(address account, uint8 slot, uint128 amount) internal {
         uint128 escrow = escrowOf[account][slot];
         if (amount > escrow) revert EscrowInsufficient(slot, amount, escrow);

@@ -78,7 +78,7 @@ abstract contract VaultSeizing is VaultDebts {
     {
         Seizure memory s;
         (s.account, s.slot, s.epoch) = (account, seizeSlot, manager.openLiquidationEpoch(account, true));
-        (uint256 assets, uint256 debts) = _weightedLeg(account, s.epoch);
+        (uint256 assets, uint256 debts) = manager.weightedLegOf(account, s.epoch);
         if (assets >= debts * LIQUIDATION_THRESHOLD_BPS) revert LegHealthy(account, s.epoch);
         // Below the next basis point; debts are not 0, or the leg would be healthy.
         (s.offered, s.bonus) = _termsAt(account, repayAmount, assets / debts + 1);

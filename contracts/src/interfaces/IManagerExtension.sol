@@ -91,6 +91,10 @@ interface IManagerExtension is IManagerEvents {
     /// @notice The tightest leg a liquidation may claim: escrow rounded up, debt of now rounded down. N entries each.
     function liquidationLegOf(address account) external view returns (uint64[] memory long, uint64[] memory short);
 
+    /// @notice What the liquidation circuit compares, for an empty book: 10^4·Σ long·price·lt and Σ short·price·bf of `liquidationLegOf` at
+    /// an epoch's prices and the current parameters.
+    function weightedLegOf(address account, uint64 epoch) external view returns (uint256 assets, uint256 debts);
+
     /// @notice The public context a request hashes to now. Nothing is checked.
     /// @param target The acting contract: RiskManager for attest and update, the vault otherwise.
     function contextOf(
