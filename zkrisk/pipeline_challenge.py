@@ -26,7 +26,7 @@ from zkrisk.sheet import Sheet
 __all__ = [
     "PreparedAnswer",
     "answer_call",
-    "answered_epoch",
+    "answerable_epochs",
     "make_answer",
     "prepare_answer",
     "submit_answer",
@@ -49,8 +49,8 @@ class PreparedAnswer:
     leg: Leg
 
 
-def answered_epoch(chain: ChainClient, account: str) -> int:
-    """Return the epoch that an answer has to be about: the first after the challenge, or the newest when it is late.
+def answerable_epochs(chain: ChainClient, account: str) -> tuple[int, ...]:
+    """Return the epochs that an answer may be about: in time the first after the challenge, for the bond, and the newest.
 
     Raises:
         NotFound: No challenge is open.
@@ -63,33 +63,37 @@ def answered_epoch(chain: ChainClient, account: str) -> int:
     if newest <= found.epoch:
         raise InputError("there was no snapshot since the challenge", hint="zkrisk chain snapshot")
     if found.unanswered:
-        return newest
+        return (newest,)
     for epoch in range(found.epoch + 1, newest):
         if chain.has_epoch(epoch):
-            return epoch
-    return newest
+            return epoch, newest
+    return (newest,)
 
 
 def prepare_answer(
     chain: ChainClient, artifacts: Artifacts, opening: Opening, *, lifetime_s: int = DEFAULT_LIFETIME_S
 ) -> PreparedAnswer:
-    """Prepare the proof that the account is healthy at the epoch that the challenge asks about.
+    """Prepare the proof that the account is healthy at the epoch that the challenge asks about, or else at the newest.
 
     Raises:
-        PolicyNotMet: It is not.
-        NotFound, InputError: See `answered_epoch`.
+        PolicyNotMet: It is at neither.
+        NotFound, InputError: See `answerable_epochs`.
         CommitmentMismatch, KeyMismatch, SheetStale, SheetMismatch: The chain and the files here differ.
     """
     account = format_address(opening.owner)
-    state, epoch, found = chain.account(account), answered_epoch(chain, account), chain.challenge(account)
+    state, epochs, found = chain.account(account), answerable_epochs(chain, account), chain.challenge(account)
     if state.commitment != opening.commitment:
         raise CommitmentMismatch("the opening is not of the commitment that the chain holds")
     instance = artifacts.instance(CircuitKind.HEALTHY, chain.tier())
     key = registered_key(chain, instance)
-    sheet, leg = checked_sheet(chain, key, epoch), chain.leg(account, epoch)
-    if not is_healthy(opening, leg, sheet, LIQUIDATION_THRESHOLD_BPS):
+    for epoch in epochs:
+        sheet, leg = checked_sheet(chain, key, epoch), chain.leg(account, epoch)
+        is_active = state.activated_unix <= chain.epoch_time(epoch)
+        if is_active and is_healthy(opening, leg, sheet, LIQUIDATION_THRESHOLD_BPS):
+            break
+    else:
         raise PolicyNotMet(
-            f"the account is not healthy at epoch {epoch}",
+            f"the account is not healthy at epoch {' or '.join(map(str, epochs))}",
             where="no proof was made",
             hint="repay or add escrow first",
             details={"limits": ["HEALTH"]},

@@ -407,6 +407,7 @@ def _account_view(state: Mapping[str, Any]) -> AccountView:
         coverage_until_unix=state["coverageUntil"],
         locked_until_unix=state["lockedUntil"],
         readers_version=state["readersVersion"],
+        activated_unix=state["activatedAt"],
     )
 
 

@@ -101,13 +101,14 @@ class VaultTerms:
         caps: Assurance level → credit beyond escrow, asset units.
         bonus_bps, maximum_bonus_bps, bonus_seconds, reserve_factor_bps: See VaultConfig.
         interest_bps: A year, simple.
-        minimum_debt: Asset units.
+        minimum_debt: Asset units, above 0: what is less is dust.
     """
 
     name: str
     symbol: str
     asset: str
     policy_id: bytes
+    minimum_debt: int
     collaterals: tuple[CollateralTerms, ...] = ()
     caps: Mapping[int, int] = field(default_factory=dict)
     bonus_bps: int = 500
@@ -115,7 +116,6 @@ class VaultTerms:
     bonus_seconds: int = 3_600
     reserve_factor_bps: int = 1_000
     interest_bps: int = 0
-    minimum_debt: int = 0
 
 
 def check_keys(keys: Mapping[CircuitKind, Instance], chain_id: int) -> dict[CircuitKind, CircuitKey]:

@@ -44,7 +44,9 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "a commitment counts once; commit again with a fresh salt: zkrisk commit BOOK --send": ("CommitmentUsed",),
     "prove the new book first: zkrisk prove BOOK --action update": ("DebtOutstanding",),
     "nothing is owed, so no proof is needed; activate the pending commitment": ("NoDebt",),
-    "let a custodian sign the commitment first, or use a policy that asks for less": ("AssuranceTooLow",),
+    "let a custodian sign the commitment, bind it to new statements of its venues, or use a policy that asks for less": (
+        "AssuranceTooLow",
+    ),
     "ask the custodian for a new statement": ("CustodianInvalid", "StatementMismatch", "StatementTimeInvalid"),
     "the account holds an instrument whose price may not carry new risk now; wait for the next snapshot": (
         "SlotBlocked",
@@ -112,6 +114,7 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "this deployment has no circuit for so many parts or readers": (
         "BindKeyLengthInvalid",
         "BindKeyUnknown",
+        "BindPartsInvalid",
         "ReadersTooMany",
     ),
     "give a key of the curve's subgroup of prime order, and a period that is still to come": (
@@ -123,11 +126,12 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
         "VenueZero",
     ),
     "only who appointed the auditor changes it": ("AuditorAppointed",),
-    "these keepers are not announced": ("KeepersUnknown",),
+    "these keepers are not announced, or count already": ("KeepersUnknown",),
     # Challenges and creditors
     "zkrisk status says which challenge is open": ("ChallengeOpen", "ChallengeUnknown", "NotUnanswered"),
     "answer about the epoch that the challenge asks about: zkrisk answer BOOK": ("EpochRefused", "CommitmentTooNew"),
     "pay exactly the bond of the desk": ("BondInvalid",),
+    "give a window that is at least as long as a snapshot counts, less an epoch": ("WindowInvalid",),
     "the account owes nothing": ("NothingOwed",),
     "there is nothing to claim, or the receiver refused it": ("ClaimFailed",),
     "the borrower signs the amount, the creditor and the next nonce": ("BorrowerSignatureInvalid", "DebtTooSmall"),

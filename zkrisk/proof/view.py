@@ -80,6 +80,7 @@ class AccountView:
         coverage_bps: Share of the active book's assets that venues signed, as long as their word holds.
         locked_until_unix: No assets leave the venues before.
         readers_version: Set of keepers that can read the active book, 0 for none.
+        activated_unix: When the active commitment became active.
     """
 
     commitment: int
@@ -93,6 +94,7 @@ class AccountView:
     coverage_until_unix: int = 0
     locked_until_unix: int = 0
     readers_version: int = 0
+    activated_unix: int = 0
 
 
 @dataclass(frozen=True, slots=True)
