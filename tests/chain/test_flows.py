@@ -196,7 +196,9 @@ def test_draw_above_the_vaults_limit_is_refused_before_a_proof(stage: Stage) -> 
 
 
 def test_update_with_debt_needs_a_proof_and_then_replaces_the_book(stage: Stage) -> None:
-    borrower(stage)
+    """The escrow first, so that the custodian's word still holds when the account borrows."""
+    stage.escrow(10)
+    submit(stage.draw(stage.commit(stage.opening()), 10_000 * USDC), stage.chain, stage.actor("trader"))
     trader = stage.actor("trader")
     better = stage.opening(usd_short=20_000)
     active = stage.chain.account(trader.address)
