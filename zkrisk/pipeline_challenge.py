@@ -50,7 +50,7 @@ class PreparedAnswer:
 
 
 def answerable_epochs(chain: ChainClient, account: str) -> tuple[int, ...]:
-    """Return the epochs that an answer may be about: in time the first after the challenge, for the bond, and the newest.
+    """Return the epochs that an answer may be about: in time the first since the challenge, and the newest.
 
     Raises:
         NotFound: No challenge is open.

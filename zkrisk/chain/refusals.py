@@ -44,7 +44,7 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "a commitment counts once; commit again with a fresh salt: zkrisk commit BOOK --send": ("CommitmentUsed",),
     "prove the new book first: zkrisk prove BOOK --action update": ("DebtOutstanding",),
     "nothing is owed, so no proof is needed; activate the pending commitment": ("NoDebt",),
-    "let a custodian sign the commitment, bind it to new statements of its venues, or use a policy that asks for less": (
+    "let a custodian sign the commitment, bind it to new statements, or use a policy that asks for less": (
         "AssuranceTooLow",
     ),
     "ask the custodian for a new statement": ("CustodianInvalid", "StatementMismatch", "StatementTimeInvalid"),
