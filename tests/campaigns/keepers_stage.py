@@ -53,9 +53,6 @@ def borrowers(stage: Stage) -> Mapping[str, Opening]:
         name = f"borrower-{number}"
         stage.scene.actors[name] = _actor(stage, _FIRST_BORROWER + number)
         stage.escrow(10, name)
-        # A deposit ends what was said of a book before it, or at the same moment.
-        stage.chain.rpc.raw("evm_increaseTime", [2])
-        stage.chain.rpc.raw("evm_mine", [])
         opening = stage.commit(stage.opening(name, usd_short=usd_short), name)
         submit(stage.draw(opening, _DEBT), stage.chain, stage.actor(name))
         found[stage.actor(name).address] = opening

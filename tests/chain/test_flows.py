@@ -56,9 +56,9 @@ def liquidation(stage: Stage, opening: Any, **options: Any) -> Any:
 
 
 def borrower(stage: Stage) -> Any:
-    """An account that owes 10 000 USDC against 10 WETH and its book."""
-    opening = stage.commit(stage.opening())
+    """An account that owes 10 000 USDC against 10 WETH and its book, which a custodian vouches for."""
     stage.escrow(10)
+    opening = stage.commit(stage.opening())
     submit(stage.draw(opening, 10_000 * USDC), stage.chain, stage.actor("trader"))
     return opening
 
@@ -196,9 +196,7 @@ def test_draw_above_the_vaults_limit_is_refused_before_a_proof(stage: Stage) -> 
 
 
 def test_update_with_debt_needs_a_proof_and_then_replaces_the_book(stage: Stage) -> None:
-    """The escrow first, so that the custodian's word still holds when the account borrows."""
-    stage.escrow(10)
-    submit(stage.draw(stage.commit(stage.opening()), 10_000 * USDC), stage.chain, stage.actor("trader"))
+    borrower(stage)
     trader = stage.actor("trader")
     better = stage.opening(usd_short=20_000)
     active = stage.chain.account(trader.address)
