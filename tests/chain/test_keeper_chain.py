@@ -109,8 +109,8 @@ def test_C18_keeper_reads_and_liquidates_a_book_under_a_salt_that_nobody_draws(s
     """No circuit ranges the salt: the owner's own program may commit, attest and bind with any."""
     drawn = stage.opening()
     opening = opening_with(drawn.vector, drawn.owner, SHUTS_OUT)
-    stage.commit(opening)
     stage.escrow(10)
+    stage.commit(opening)
     submit(stage.draw(opening, 10_000 * USDC), stage.chain, stage.actor("trader"))
     bind(stage, opening)
     with ExitStack() as stack:
