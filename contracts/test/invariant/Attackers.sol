@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {CreditVault} from "../../src/CreditVault.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ActionRequest} from "../../src/interfaces/ManagerTypes.sol";
+import {ActionRequest, Bound} from "../../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof} from "../../src/interfaces/Types.sol";
 import {Governors} from "./Governors.sol";
 import {GrowingToken} from "./World.sol";
@@ -128,7 +128,7 @@ abstract contract Attackers is Governors {
     /// @dev Every function that a role or a vault guards, by somebody without either.
     function trespass(uint256 which, uint256 who) external {
         address by = who % 3 == 0 ? thief : who % 3 == 1 ? keepers[0] : account(who);
-        (address target, bytes memory data) = _guarded(which % 24);
+        (address target, bytes memory data) = _guarded(which % 29);
         bool ok = _call(by, target, data);
         _count("trespass", ok);
         assertTrue(!ok, "INV49 what a role or a vault guards is refused to everybody else");
@@ -137,6 +137,7 @@ abstract contract Attackers is Governors {
     function _guarded(uint256 i) private view returns (address, bytes memory) {
         Proof memory none;
         ActionRequest memory request = ActionRequest(newest, 0, type(uint64).max, thief);
+        Bound memory full = Bound(10_000, 0, type(uint40).max, type(uint40).max);
         address m = address(manager);
         if (i == 0) return (m, abi.encodeCall(manager.addEscrow, (thief, ETH, 1e18)));
         if (i == 1) return (m, abi.encodeCall(manager.removeEscrow, (traders[0], ETH, 1)));
@@ -161,7 +162,12 @@ abstract contract Attackers is Governors {
         if (i == 20) return (m, abi.encodeCall(manager.noteStatement, (thief, 1, 1, 1, type(uint40).max)));
         if (i == 21) return (address(vaults[0]), abi.encodeCall(vaults[0].setRate, (0)));
         if (i == 22) return (address(vaults[0]), abi.encodeCall(vaults[0].takeReserve, (0, thief)));
-        return (address(vaults[0]), abi.encodeCall(vaults[0].sweepDust, (ETH, thief)));
+        if (i == 23) return (address(vaults[0]), abi.encodeCall(vaults[0].sweepDust, (ETH, thief)));
+        if (i == 24) return (m, abi.encodeCall(manager.setBadDebt, (traders[0], USD, 0)));
+        if (i == 25) return (m, abi.encodeCall(manager.noteBinding, (traders[0], expected[traders[0]].commitment, full)));
+        if (i == 26) return (m, abi.encodeCall(manager.noteReaders, (1)));
+        if (i == 27) return (m, abi.encodeCall(manager.setBinder, (thief)));
+        return (address(venues), abi.encodeCall(venues.revokeKey, (1, newestVenueKey)));
     }
 
     /// @notice What the hook token calls during every transfer: back into the vault that moves it.

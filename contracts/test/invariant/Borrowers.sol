@@ -21,7 +21,8 @@ abstract contract Borrowers is Ledger {
         _count("commit", ok);
         if (!ok) return;
         Expected storage state = expected[trader_];
-        (state.pending, state.pendingLevel, state.pendingUntil) = (commitment, 1, 0);
+        delete state.pendingWord;
+        (state.pending, state.pendingWord.level) = (commitment, 1);
         ownerOf[commitment] = trader_;
         if (state.debtVault == 0) _activated(trader_);
     }
@@ -61,8 +62,7 @@ abstract contract Borrowers is Ledger {
         _count("custodian", ok);
         if (!ok) return;
         uint64 until = statement.asOf + 30 days;
-        if (isPending) (state.pendingLevel, state.pendingUntil) = (2, until);
-        else (state.level, state.levelUntil) = (2, until);
+        _custodianSaid(isPending ? state.pendingWord : state.word, until);
     }
 
     // ---- what needs a proof
@@ -175,24 +175,17 @@ abstract contract Borrowers is Ledger {
         held[v][slot] += received;
     }
 
-    /// @dev What was said of the books before a deposit ends with it.
-    function _endWords(address who) private {
-        Expected storage state = expected[who];
-        uint64 time = uint64(vm.getBlockTimestamp());
-        state.lastDeposit = time;
-        if (state.levelUntil >= time) state.levelUntil = time - 1;
-        if (state.pending != 0 && state.pendingUntil >= time) state.pendingUntil = time - 1;
-    }
-
     function repay(uint256 by, uint256 who, uint256 v, uint256 amount, uint256 all) external {
-        for (uint256 i = 1; i < TRADERS && expected[account(who)].debtVault == 0 && by & 96 != 0; ++i) {
+        for (uint256 i = 1; i < TRADERS && _creditorOf(account(who)) == 0 && by & 96 != 0; ++i) {
             who = who % TRADERS + 1;
         }
         address to = account(who);
-        uint256 from = expected[to].debtVault != 0 && by & 24 != 0 ? expected[to].debtVault - 1 : v % VAULTS;
+        uint256 from = _creditorOf(to) != 0 && by & 24 != 0 ? _creditorOf(to) - 1 : v % VAULTS;
         (uint256 owed, uint256 bad) = (debtNow(from, to), badDebt[from][to]);
         if (owed == 0) owed = bad;
-        amount = all % 4 == 0 ? type(uint256).max : bound(amount, 1, owed + 1);
+        // Mostly a little, so that debts live until prices fall; of what was written off mostly all, or nothing is lent again.
+        bool isAll = all % 8 == 0 || (units[from][to] == 0 && all % 8 < 5);
+        amount = isAll ? type(uint256).max : bound(amount, 1, all % 8 < 3 ? owed + 1 : owed / 16 + 1);
         address payer = by & 1 == 0 ? to : keepers[(by >> 1) % OTHERS];
         bool ok = _call(payer, address(vaults[from]), abi.encodeCall(ICreditVault.repay, (to, amount)));
         _same(ok, owed != 0, "INV27 repaying works in every state");
@@ -203,10 +196,24 @@ abstract contract Borrowers is Ledger {
             _reducedDebt(from, to, amount);
             return;
         }
-        // What was written off goes to the reserve.
+        _repaidBadDebt(from, to, amount);
+    }
+
+    /// @dev 1 + the index of the vault that is owed, or wrote something off; or 0.
+    function _creditorOf(address who) private view returns (uint256) {
+        if (expected[who].debtVault != 0) return expected[who].debtVault;
+        return badDebt[0][who] != 0 ? 1 : badDebt[1][who] != 0 ? 2 : 0;
+    }
+
+    /// @dev What was written off goes to the shares that bore it first, then to the reserve.
+    function _repaidBadDebt(uint256 v, address who, uint256 amount) private {
+        uint256 toShares = amount < sharedBadDebt[v][who] ? amount : sharedBadDebt[v][who];
+        badDebt[v][who] -= amount;
+        sharedBadDebt[v][who] -= toShares;
+        pools[v].liquid += amount;
+        pools[v].reserve += amount - toShares;
+        assertEq(vaults[v].totalAssets(), assetsNow(v), "INV66 what is repaid of a loss goes to the shares that bore it first");
         _count("repay bad debt", true);
-        badDebt[from][to] -= amount;
-        pools[from].liquid += amount;
-        pools[from].reserve += amount;
+        if (toShares != 0) _count("restore the shares", true);
     }
 }

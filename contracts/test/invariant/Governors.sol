@@ -28,9 +28,10 @@ abstract contract Governors is Market {
 
     function setTerms(uint256 v, uint256 slot, uint256 value, uint256 ofCap) external {
         if (ofCap % 2 == 0) {
-            cap[2] = value % 2_000e6;
+            uint8 level = uint8(2 + (ofCap >> 1) % 2);
+            cap[level] = value % 2_000e6;
             for (uint256 i = 0; i < VAULTS; ++i) {
-                vaults[i].setCap(2, uint128(cap[2]));
+                vaults[i].setCap(level, uint128(cap[level]));
             }
             _count("setCap", true);
             return;

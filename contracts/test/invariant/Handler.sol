@@ -70,6 +70,7 @@ contract Handler is Properties {
             [this.seizeLate.selector, this.seizeAgain.selector, this.lie.selector],
             [this.donate.selector, this.trespass.selector, this.sendLate.selector],
             [this.liquidateSelfDeclared.selector, this.liquidateSelfDeclared.selector],
+            [this.bindBook.selector, this.bindBook.selector, this.bindBook.selector, this.revokeVenueKey.selector],
             _ofLosses()
         );
     }

@@ -17,7 +17,7 @@ abstract contract Keepers is Seizing {
 
     /// @dev Seizes from an account as far as a keeper can prove it unhealthy, with some room in the claims; now and then after a fall.
     function liquidate(uint256 by, uint256 who, uint256 slot, uint256 amount, uint256 fate) external {
-        if (fate % 6 == 0) _fall(amount);
+        if (fate % 4 == 0) _crash(who, amount);
         Seizure memory s = _unproved(by, _unhealthiest(who), slot, amount, fate);
         _choose(s, amount, fate);
         _makeOdd(s.request, (fate >> 100) % 16);
@@ -29,6 +29,12 @@ abstract contract Keepers is Seizing {
         bool ok = _seize(s, fate & 0x80000 == 0 ? s.request.beneficiary : keepers[by % OTHERS], fate);
         _count(s.request.thresholdBps <= 9_500 ? bytes32("liquidate deeply") : bytes32("liquidate"), ok);
         if (ok) _keepSeizure(seizures, s, fate);
+    }
+
+    /// @dev Whoever owes nothing borrows four fifths of what it may, before prices fall.
+    function _crash(uint256 who, uint256 size) internal {
+        if (expected[account(who)].debtVault == 0) this.draw(who, who >> 8, 0, (31 << 100) + 5);
+        _fall(size);
     }
 
     /// @dev Mostly the slot that is worth most; now and then no more than it carries. Mostly a threshold that can be proved.
@@ -48,7 +54,7 @@ abstract contract Keepers is Seizing {
 
     /// @dev Without a proof, of what nobody vouched for, by escrow and debt alone; the sender is the keeper.
     function liquidateSelfDeclared(uint256 by, uint256 who, uint256 slot, uint256 amount, uint256 fate) external {
-        if (fate % 6 == 0) _fall(amount);
+        if (fate % 4 == 0) _crash(who, amount);
         address target = _carriedLeast(who);
         Seizure memory s = _unproved(by, target, slot, amount, fate);
         (uint256 assets, uint256 debts) = weighted(0, legNow(target), newest);
@@ -57,43 +63,12 @@ abstract contract Keepers is Seizing {
         if (isUnhealthy) s.request.thresholdBps = uint16(10_000 * assets / debts + 1);
         bonusOf(s);
         Outcome memory o = _amountsOf(s);
-        o.mayPass = o.mayPass && isUnhealthy && _isOpen(s) && expected[target].level < 2;
+        o.mayPass = o.mayPass && isUnhealthy && _isOpen(s) && expected[target].word.level < 2;
         bytes memory data =
             abi.encodeCall(ICreditVault.liquidateSelfDeclared, (target, s.request.repayAmount, s.request.seizeSlot));
         bool ok = _send(s, s.request.beneficiary, data, o);
         _same(ok, o.mayPass, "INV55 without a proof only what nobody vouched for is liquidated, when its leg carries no debt");
         _count("liquidate by the leg", ok);
-    }
-
-    /// @dev Without a proof, of whoever left a challenge unanswered.
-    function liquidateUnanswered(uint256 by, uint256 who, uint256 slot, uint256 amount, uint256 fate) external {
-        address target = account(who);
-        for (uint256 i = 1; i < TRADERS && clock.challengerOf(target) == address(0); ++i) target = account(who % TRADERS + i);
-        Seizure memory s = _unproved(by, target, slot, amount, fate);
-        s.challenger = clock.challengerOf(target);
-        uint256 due = clock.dueAt(target);
-        bool isOver = s.challenger != address(0) && vm.getBlockTimestamp() > due;
-        if (isOver) bonusSince(s, vm.getBlockTimestamp() - due);
-        Outcome memory o = _amountsOf(s);
-        o.mayPass = o.mayPass && isOver && _isOpen(s);
-        bytes memory data =
-            abi.encodeCall(ICreditVault.liquidateUnanswered, (target, s.request.repayAmount, s.request.seizeSlot));
-        bool ok = _send(s, s.request.beneficiary, data, o);
-        _same(ok, o.mayPass, "INV62 who left a challenge unanswered is liquidated without a proof, and nobody else");
-        _count("liquidate the silent", ok);
-    }
-
-    /// @dev Somebody challenges, or the challenge is over.
-    function challenge(uint256 by, uint256 who, uint256 fate) external {
-        address challenger = fate % 8 > 1 ? address(0) : fate % 8 == 1 ? account(who) : keepers[by % OTHERS];
-        clock.setChallenge(account(who), challenger, uint64(vm.getBlockTimestamp() + bound(fate >> 8, 0, 6 hours)));
-        _count("challenge", true);
-    }
-
-    /// @dev An account's attestation lapses, or it attests again.
-    function silence(uint256 who, uint256 fate) external {
-        clock.setReducing(account(who), fate % 8 == 0);
-        _count("silence", true);
     }
 
     /// @dev One time in eight the borrower is the keeper.
@@ -103,7 +78,7 @@ abstract contract Keepers is Seizing {
 
     /// @dev One time in two it asks for nearly all of the escrow, which leaves dust.
     function _unproved(uint256 by, address target, uint256 slot, uint256 amount, uint256 fate)
-        private
+        internal
         view
         returns (Seizure memory s)
     {

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {CreditVault} from "../../src/CreditVault.sol";
-import {Borrowers} from "./Borrowers.sol";
+import {Venues} from "./Venues.sol";
 
 /// @title Calls of lenders, of whoever may claim something, and about the reserve
-abstract contract Lenders is Borrowers {
+abstract contract Lenders is Venues {
     // ---- lenders
 
     function lend(uint256 who, uint256 v, uint256 amount, uint256 fate) external {

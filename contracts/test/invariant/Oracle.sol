@@ -93,12 +93,13 @@ abstract contract Oracle is World {
         leg.short[USD] = _short(who, (uint256(epoch) + 1) * HOUR, more, true);
     }
 
-    /// @dev What is owed to all vaults at a time, with `more` units.
+    /// @dev What is owed to all vaults at a time, with `more` units, and what was written off.
     function _short(address who, uint256 time, uint256[VAULTS] memory more, bool up) private view returns (uint64 sum) {
         for (uint256 v = 0; v < VAULTS; ++v) {
             uint256 worth = (units[v][who] + more[v]) * indexAt(v, time);
             sum += uint64((worth + (up ? UNIT - 1 : 0)) / UNIT);
         }
+        sum += uint64(badDebtSum(who));
     }
 
     /// @dev Units that a draw adds: of its epoch's start, rounded up.
@@ -140,6 +141,11 @@ abstract contract Oracle is World {
     /// @dev Whether a keeper could prove it unhealthy on its leg as it is now.
     function isLiquidatable(address who) internal view returns (bool) {
         return expected[who].debtVault != 0 && !isHealthy(expected[who].commitment, legNow(who), newest, 10_000);
+    }
+
+    /// @dev Whether anybody could without a proof: nobody vouched for it, and escrow and debt alone are unhealthy.
+    function isLiquidatableByLeg(address who) internal view returns (bool) {
+        return expected[who].debtVault != 0 && expected[who].word.level < 2 && !isHealthy(0, legNow(who), newest, 10_000);
     }
 
     /// @dev Σ L·price·lt and Σ S·price·bf of book and leg together.

@@ -11,6 +11,7 @@ abstract contract Properties is Attackers {
     uint256[VAULTS] private _priceUp;
     uint256[VAULTS] private _priceDown;
     mapping(address => bool) private _wasLiquidatable;
+    mapping(address => bool) private _wasByLeg;
     bytes32 private _circumstances;
     uint256 private _turn;
 
@@ -92,6 +93,10 @@ abstract contract Properties is Attackers {
             bool became = isNow && !_wasLiquidatable[traders[i]] && circumstances == _circumstances;
             assertTrue(!became, "INV56 only prices, interest, parameters or time make an account liquidatable");
             _wasLiquidatable[traders[i]] = isNow;
+            isNow = isLiquidatableByLeg(traders[i]);
+            became = isNow && !_wasByLeg[traders[i]] && circumstances == _circumstances;
+            assertTrue(!became, "INV56 only prices, interest, parameters or time open the way without a proof");
+            _wasByLeg[traders[i]] = isNow;
         }
         _circumstances = circumstances;
     }
@@ -103,7 +108,7 @@ abstract contract Properties is Attackers {
         assertEq(state.pendingCommitment, want.pending, "INV10 the pending commitment changes only by its owner");
         assertEq(state.sequence, want.sequence, "INV11 the sequence counts the activations");
         assertEq(state.worsened, want.worsened, "INV12 every worse leg is counted");
-        assertEq(state.level, levelNow(who), "INV13 the level is what a statement gave, for its time");
+        _checkWords(state, want);
         address owed = want.debtVault == 0 ? address(0) : address(vaults[want.debtVault - 1]);
         assertTrue(state.vault == owed, "INV14 an account owes at most one vault");
         for (uint8 action = 1; action < 5; ++action) {
@@ -114,6 +119,27 @@ abstract contract Properties is Attackers {
             uint256 nonce = manager.liquidationNonceOf(who, keepers[k]);
             assertEq(nonce, keeperNonce[who][keepers[k]], "INV15 a keeper's nonce moves by one a liquidation");
         }
+    }
+
+    function _checkWords(AccountState memory state, Expected storage want) private view {
+        assertEq(state.level, levelOf(want.word), "INV13 the level is what a statement gave, for its time");
+        assertEq(state.levelUntil, want.word.levelUntil, "INV13 a level's time is the statement's, until it ends");
+        assertEq(state.pendingLevel, levelOf(want.pendingWord), "INV13 the pending level is what a statement gave");
+        (uint16 coverageBps, uint64 lockedUntil) = coverageOf(want.word);
+        assertEq(state.coverageBps, coverageBps, "INV13 the coverage is what a binding gave, for its time");
+        assertEq(state.lockedUntil, lockedUntil, "INV13 the lock is what a binding gave, for its time");
+        (coverageBps,) = coverageOf(want.pendingWord);
+        assertEq(state.pendingCoverageBps, coverageBps, "INV13 the pending coverage is what a binding gave");
+    }
+
+    /// @dev What was written off is one vault's and stays in the leg; draws and withdrawals are judged in Ledger.
+    function _checkBadDebt(address who, AccountState memory state) private view {
+        uint256 bad = badDebtSum(who);
+        assertEq(manager.badDebtOf(who), bad, "INV64 what was written off stays recorded in the ledger");
+        assertEq(manager.creditOf(who, USD), bad, "INV64 what was written off counts in the leg");
+        assertEq(state.creditMask, bad == 0 ? 0 : 1 << USD, "INV64 the mask names the slot of what was written off");
+        assertTrue(badDebt[0][who] == 0 || badDebt[1][who] == 0, "INV64 what was written off is one vault's");
+        assertTrue(bad == 0 || expected[who].debtVault == 0, "INV64 nobody lends to whom a loss was written off");
     }
 
     function _checkPositions(address who) private view {
@@ -132,6 +158,7 @@ abstract contract Properties is Attackers {
         (, uint128 owed) = manager.positionOf(who, USD);
         assertEq(owed, units[0][who] + units[1][who], "INV17 the ledger's debt is that of all vaults, in units");
         AccountState memory state = manager.accountState(who);
+        _checkBadDebt(who, state);
         assertEq(state.escrowMask, masks, "INV18 the mask names the slots with escrow");
         assertEq(state.debtMask, owed == 0 ? 0 : 1 << USD, "INV18 the mask names the slots with debt");
     }

@@ -8,13 +8,16 @@ import {Lenders} from "./Lenders.sol";
 
 /// @title What a liquidation may do by the rules, and what it does
 abstract contract Seizing is Lenders {
-    /// @dev A liquidation, the values its proof is about, its bonus and who gets a part of that, or nobody.
+    /// @dev A liquidation, the values its proof is about, its bonus and who gets a part of that, or nobody. For silence: `most` is all that
+    /// it may repay when the rest is at least the minimum; while `isEarly` it may write nothing off.
     struct Seizure {
         uint256 vault;
         LiquidationRequest request;
         uint256 x;
         uint256 bonus;
         address challenger;
+        uint256 most;
+        bool isEarly;
     }
 
     /// @dev What it comes to. `seized` by slot.
@@ -103,18 +106,19 @@ abstract contract Seizing is Lenders {
             claimable[v][s.challenger][slot] += part;
             claimable[v][s.request.beneficiary][slot] += seized - part;
         }
-        bool isDusty = units[v][target] != 0 && _escrowWorth(v, target) < pools[v].minimumDebt;
+        uint256[SLOTS] memory none;
+        bool isDusty = units[v][target] != 0 && _escrowWorth(v, target, none) < pools[v].minimumDebt;
         if (isDusty) _writtenOff(v, target);
         assertTrue(o.repaid != 0 || isDusty, "INV32 a liquidation repays, or writes off");
         (uint256 left, uint256 least) = (vaults[v].debtOf(target), pools[v].minimumDebt);
-        bool isClean = left == 0 || (left >= least && _escrowWorth(v, target) >= least);
+        bool isClean = left == 0 || (left >= least && _escrowWorth(v, target, none) >= least);
         assertTrue(isClean, "INV34 after a liquidation nothing is owed, or debt and escrow are both above the floor");
     }
 
-    /// @dev Escrow of an account in a vault, in dollars of the dollar slot, rounded down.
-    function _escrowWorth(uint256 v, address target) private view returns (uint256 worth) {
+    /// @dev Escrow of an account in a vault less some of it, in dollars of the dollar slot, rounded down.
+    function _escrowWorth(uint256 v, address target, uint256[SLOTS] memory less) private view returns (uint256 worth) {
         for (uint8 slot = ETH; slot < SLOTS; ++slot) {
-            worth += escrow[v][target][slot] / 10 ** exponentOf(slot) * sheet.priceOf(newest, slot);
+            worth += (escrow[v][target][slot] - less[slot]) / 10 ** exponentOf(slot) * sheet.priceOf(newest, slot);
         }
         return worth / sheet.priceOf(newest, USD);
     }
@@ -129,6 +133,8 @@ abstract contract Seizing is Lenders {
             dust[v][slot] += left;
         }
         badDebt[v][target] += debtNow(v, target);
+        // A worse leg, but for one who owes the same as before.
+        ++expected[target].worsened;
         uint256 before = totalNow(v);
         _removedUnits(v, target, units[v][target]);
         uint256 loss = before - totalNow(v);
@@ -136,6 +142,7 @@ abstract contract Seizing is Lenders {
         uint256 covered = loss < pool.reserve ? loss : pool.reserve;
         pool.reserve -= covered;
         if (covered < loss) sharedLoss[v] = true;
+        sharedBadDebt[v][target] += loss - covered;
         _count(covered < loss ? bytes32("loss of the shares") : bytes32("loss of the reserve"), true);
     }
 
@@ -176,8 +183,10 @@ abstract contract Seizing is Lenders {
         uint256 most = (owed + 1) / 2;
         if (r.thresholdBps <= 9_500 || owed - most < least) most = owed;
         uint256 offered = r.repayAmount < most ? r.repayAmount : most;
-        if (offered == 0 || (offered != owed && owed - offered < least)) return o;
-        o.mayPass = true;
+        // Too much is cut, when there is something left to pay then.
+        if (offered != owed && owed - offered < least) offered = owed > least ? owed - least : 0;
+        if (s.challenger != address(0) && offered > s.most && owed - s.most >= least) offered = s.most;
+        if (offered == 0) return o;
         (o.repaid, o.seized[r.seizeSlot]) = _exchange(s, r.seizeSlot, offered);
         for (uint8 slot = ETH; slot < SLOTS; ++slot) {
             if (slot == r.seizeSlot) continue;
@@ -185,6 +194,7 @@ abstract contract Seizing is Lenders {
             (paid, o.seized[slot]) = _exchange(s, slot, offered - o.repaid);
             o.repaid += paid;
         }
+        o.mayPass = !s.isEarly || o.repaid == owed || _escrowWorth(s.vault, r.account, o.seized) >= least;
     }
 
     /// @dev Units worth the payment and the bonus, rounded down; of an escrow worth less all, for its worth, rounded up.

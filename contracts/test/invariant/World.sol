@@ -7,8 +7,8 @@ import {VaultConfig} from "../../src/interfaces/ICreditVault.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Limits} from "../../src/interfaces/IPolicyRegistry.sol";
 import {FeeToken, HookToken, QuietToken} from "../Tokens.t.sol";
+import {BindingFixture} from "../utils/BindingFixture.sol";
 import {FakeClock} from "../utils/FakeClock.sol";
-import {Fixture} from "../utils/Fixture.sol";
 
 /// @dev A balance grows by itself.
 contract GrowingToken is MockERC20 {
@@ -22,7 +22,7 @@ contract GrowingToken is MockERC20 {
 /// @title What the campaign attacks: two vaults, six tokens of five kinds, four traders, and what each of them should hold
 /// @dev The expected state is kept here and changed only by the rules of docs/protocol.md, in arithmetic of its own; after every
 /// call the contracts must agree with it (Properties).
-abstract contract World is Fixture {
+abstract contract World is BindingFixture {
     uint256 internal constant TRADERS = 4;
     uint256 internal constant VAULTS = 2;
     uint256 internal constant OTHERS = 2;
@@ -38,16 +38,25 @@ abstract contract World is Fixture {
     uint256 internal constant UNIT = 1e18;
     uint256 internal constant HEALTH_BPS = 11_000;
 
+    /// @dev What others say of a commitment. The level counts until `levelUntil`, what venues signed until `until`, each no longer than the
+    /// venue's key that signed, whose index is `key` − 1.
+    struct Word {
+        uint8 level;
+        uint64 levelUntil;
+        uint16 coverageBps;
+        uint64 until;
+        uint64 lockedUntil;
+        uint32 key;
+    }
+
     /// @dev What the rules say of an account. `debtVault` is 1 + the index of the vault owed, or 0.
     struct Expected {
         uint256 commitment;
         uint256 pending;
         uint64 sequence;
         uint64 worsened;
-        uint8 level;
-        uint8 pendingLevel;
-        uint64 levelUntil;
-        uint64 pendingUntil;
+        Word word;
+        Word pendingWord;
         uint64 lastDeposit;
         uint256 debtVault;
         uint64[5] nonces;
@@ -81,6 +90,8 @@ abstract contract World is Fixture {
     /// @dev Debts in units of the vault's index.
     mapping(uint256 vault => mapping(address => uint256)) internal units;
     mapping(uint256 vault => mapping(address => uint256)) internal badDebt;
+    /// @dev The part of it that the shares bore.
+    mapping(uint256 vault => mapping(address => uint256)) internal sharedBadDebt;
     mapping(uint256 vault => mapping(address => mapping(uint8 slot => uint256))) internal claimable;
     mapping(uint256 vault => mapping(uint8 slot => uint256)) internal dust;
     /// @dev Shares bore a loss since the price of a share was looked at.
@@ -146,6 +157,11 @@ abstract contract World is Fixture {
     /// @dev Escrow of an account over all vaults.
     function escrowSum(address who, uint8 slot) internal view returns (uint256) {
         return escrow[0][who][slot] + escrow[1][who][slot];
+    }
+
+    /// @dev What was written off and not repaid since, over all vaults.
+    function badDebtSum(address who) internal view returns (uint256) {
+        return badDebt[0][who] + badDebt[1][who];
     }
 
     /// @dev What a unit of a vault's debts is worth at a time.
