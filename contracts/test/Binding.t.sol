@@ -469,9 +469,13 @@ contract BindingTest is BindingFixture {
     function test_BindKey_Refusals() public {
         vm.expectRevert(abi.encodeWithSelector(IBookBinder.BindKeyLengthInvalid.selector, 1, 448 + 256));
         binder.setKey(1, 2, hex"00");
+        bytes memory blob = keyBlob(bindKey(1, 1, 9), 3);
+        vm.expectRevert(abi.encodeWithSelector(IBookBinder.BindPartsInvalid.selector, 0, 4));
+        binder.setKey(0, 1, blob);
+        vm.expectRevert(abi.encodeWithSelector(IBookBinder.BindPartsInvalid.selector, 5, 4));
+        binder.setKey(5, 1, blob);
         vm.expectRevert(abi.encodeWithSelector(IBookBinder.BindKeyNotPending.selector, 1, 1));
         binder.cancelKey(1, 1);
-        bytes memory blob = keyBlob(bindKey(1, 1, 9), 3);
         binder.setKey(1, 1, blob);
         vm.expectRevert(abi.encodeWithSelector(IBookBinder.BindKeyAlreadyPending.selector, 1, 1));
         binder.setKey(1, 1, blob);

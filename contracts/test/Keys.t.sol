@@ -173,6 +173,31 @@ contract KeysTest is Assertions {
         assertEq(_readers.currentVersion(), 2, "after its notice");
     }
 
+    function test_Keepers_AnnouncedByMistake_Cancelled() public {
+        bytes memory none = abi.encodeWithSelector(IReaderKeys.KeepersUnknown.selector, 2);
+        _readers.announceKeepers(one(two()));
+        vm.expectRevert(none);
+        _readers.cancelKeepers();
+        _readers.announceKeepers(one(three()));
+        bytes32 role = _readers.KEEPER_ADMIN_ROLE();
+        vm.expectRevert(
+            abi.encodeWithSelector(IAccessControl.AccessControlUnauthorizedAccount.selector, TRADER, role)
+        );
+        vm.prank(TRADER);
+        _readers.cancelKeepers();
+        _readers.cancelKeepers();
+        vm.expectRevert(none);
+        _readers.keepersOf(2);
+        vm.warp(NOW + NOTICE);
+        assertEq(_readers.currentVersion(), 1, "it never counts");
+        assertEq(_readers.announceKeepers(one(two())), 2, "the next gets its number");
+        assertEq(_readers.keepersOf(2).length, 1, "and none of its keys");
+        vm.warp(NOW + 2 * NOTICE);
+        vm.expectRevert(abi.encodeWithSelector(IReaderKeys.KeepersUnknown.selector, 2));
+        _readers.cancelKeepers();
+        assertEq(_readers.currentVersion(), 2, "what counts stays");
+    }
+
     function test_Keepers_RevertWhen_Invalid() public {
         vm.expectRevert(abi.encodeWithSelector(IReaderKeys.KeeperCountInvalid.selector, 0, 2));
         _readers.announceKeepers(new ReaderKey[](0));
