@@ -82,7 +82,7 @@ _HINTS: Final[dict[str, tuple[str, ...]]] = {
     "wait until the grace after the pause is over": ("LiquidationGrace",),
     "this contract is no vault of the deployment": ("VaultUnknown",),
     "attest first, then draw or withdraw: zkrisk prove BOOK": ("AccountReducing",),
-    "pay the debt that was written off first": ("BadDebtUnpaid",),
+    "pay what was written off first: zkrisk vault repay": ("BadDebtUnpaid",),
     "the reserve covers what is owed: wait until nothing is": ("ReserveBound", "ReserveInsufficient"),
     # Who vouches, who reads
     "bind the book to the current keepers: zkrisk bind BOOK --send": ("ReadersOutdated",),

@@ -49,6 +49,10 @@ class VaultView:
         """Outstanding debt of an account."""
         return int(self._read("debtOf", account))
 
+    def bad_debt_of(self, account: str) -> int:
+        """What was written off of an account's debt and not repaid since, without interest."""
+        return int(self._read("badDebtOf", account))
+
     def units_of(self, account: str) -> int:
         """Debt of an account in units of the vault's index: it grows by no interest."""
         return int(self._read("unitsOf", account))

@@ -54,6 +54,9 @@ def show_vault(
     debt, limit = int(facts["debt_units"]), int(facts["debt_limit_units"])
     drawn = f"{_text(chain, debt, facts['asset'])} drawn of {_text(chain, limit, facts['asset'])}"
     lines += labelled("credit", drawn, width=11)
+    if bad := int(facts["written_off_units"]):
+        text = f"{_text(chain, bad, facts['asset'])}; nothing is lent and no escrow leaves before it is repaid"
+        lines += labelled("written off", text, width=11)
     for row in facts["escrow"]:
         text = f"{_text(chain, int(row['units']), row['token'])} escrow, counted at {row['ltv_bps'] / 100:g} %"
         lines += labelled("", text, width=11)
@@ -74,6 +77,7 @@ def vault_facts(chain: ChainClient, view: VaultView, account: str) -> dict[str, 
         "policy_id": "0x" + view.policy_id.hex(),
         "liquid_units": str(view.liquid()),
         "debt_units": str(view.debt_of(account)),
+        "written_off_units": str(view.bad_debt_of(account)),
         "debt_limit_units": str(view.debt_limit_of(account, epoch)) if epoch else "0",
         "escrow": escrow,
     }
