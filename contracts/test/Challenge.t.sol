@@ -186,8 +186,13 @@ contract ChallengeTest is Fixture {
     function test_Desk_WindowShorterThanASnapshotsAge_Refused() public {
         uint64 least = manager.maxActionAge() - uint64(sheet.epochSeconds());
         vm.expectRevert(abi.encodeWithSelector(IChallengeDesk.WindowInvalid.selector, least - 1));
-        new ChallengeDesk(address(manager), address(_heartbeat), least - 1, BOND);
-        new ChallengeDesk(address(manager), address(_heartbeat), least, BOND);
+        this.newDesk(least - 1);
+        this.newDesk(least);
+    }
+
+    /// @dev A call of its own: where the build replaces `new` by a cheat code, an expected revert ends the test itself.
+    function newDesk(uint64 window) external {
+        new ChallengeDesk(address(manager), address(_heartbeat), window, BOND);
     }
 
     function test_Claim_ToNobody_Refused() public {

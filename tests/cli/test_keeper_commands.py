@@ -135,7 +135,7 @@ def test_run_ends_cleanly_when_it_is_told_to(keepers, number, code):
     assert ended == code
     assert [event["event"] for event in events][:2] == ["started", "serving"]
     assert time.monotonic() - started < 25, "it does not wait for the next round"
-    assert signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)
+    assert signal.getsignal(number) == before, "as it found it"
 
 
 @pytest.mark.parametrize(("arguments", "code", "words"), [

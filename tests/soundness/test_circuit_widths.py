@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,7 +123,10 @@ def test_C8_width_budget_fits_and_one_more_is_refused_by_the_compiler(budget):
 def _compiled(file: str, call: str, widths: dict[str, int]) -> str:
     """Compile one instance under changed widths; return the compiler's complaint, or nothing."""
     name = re.sub(r"\W+", "_", f"{call} {widths}")
-    folder = ROOT / "build" / "soundness" / source_digest() / f"width-{name}"
+    parent = ROOT / "build" / "soundness" / source_digest()
+    parent.mkdir(parents=True, exist_ok=True)
+    # A folder of its own: two tests may compile one call at a time.
+    folder = Path(tempfile.mkdtemp(prefix=f"width-{name}-", dir=parent))
     shutil.copytree(CIRCUITS, folder / "circuits", dirs_exist_ok=True)
     _stretch(folder / "circuits" / "lib" / "params.circom", widths)
     main = folder / "case.circom"

@@ -22,7 +22,7 @@ GAS_LIMITS: Final[dict[str, int]] = {
     "liquidateSelfDeclared": 700_000,
     "liquidateUnanswered": 700_000,
     "bind": 1_000_000,
-    "answer": 500_000,
+    "answer": 600_000,
     # sheet
     "snapshot": 2_000_000,
     "fold": 600_000,
