@@ -61,8 +61,7 @@ contract ManagerExtension is ManagerState, IManagerExtension {
         // With the debt, which fits twice, still a leg.
         _fitting(slot, 4 * uint256(amount), exponent);
         position.exponent = exponent;
-        BadDebt memory bad = _badDebts[account];
-        _setCredited(account, slot, bad.slot == slot ? amount + bad.amount : amount);
+        _setCredited(account, slot, amount);
     }
 
     /// @inheritdoc IManagerExtension

@@ -196,6 +196,33 @@ contract AttacksDebtTest is BindingFixture {
         second.withdrawEscrow(ETH, 1 ether, ActionRequest(0, 0, 0, trader), proof);
     }
 
+    /// @dev What creditors record in the same slot, by the arithmetic of their registry, neither hides it nor doubles it.
+    function test_K17_WrittenOff_BesideCreditors() public {
+        manager.grantRole(manager.CREDITOR_ROLE(), address(this));
+        _venueSigned();
+        manager.setCredit(trader, USD, manager.creditOf(trader, USD) + 7e6);
+        drawNow(90_000e6);
+        _challengedAndSilent(40);
+        vm.prank(keeper);
+        vault.liquidateUnanswered(trader, 1, ETH);
+        uint128 bad = manager.badDebtOf(trader);
+        assertEq(manager.creditOf(trader, USD), bad + 7e6, "both");
+        manager.setCredit(trader, USD, manager.creditOf(trader, USD) + 5e6);
+        manager.setCredit(trader, USD, manager.creditOf(trader, USD) - 2e6);
+        assertEq(manager.creditOf(trader, USD), bad + 10e6, "more of the one");
+        (, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
+        assertEq(uint256(short[USD]), uint256(bad) + 10e6, "in the leg");
+        usd.mint(trader, bad);
+        vm.prank(trader);
+        vault.repay(trader, bad / 2);
+        assertEq(manager.creditOf(trader, USD), bad - bad / 2 + 10e6, "less of the other");
+        vm.prank(trader);
+        vault.repay(trader, bad);
+        assertEq(manager.creditOf(trader, USD), 10e6, "the creditors' alone");
+        manager.setCredit(trader, USD, 0);
+        assertEq(uint256(manager.accountState(trader).creditMask), 0, "nothing");
+    }
+
     /// @dev Repaid, it is first the shares' that bore it.
     function test_K17_WrittenOff_RepaidToTheSharesThatBoreIt() public {
         _venueSigned();

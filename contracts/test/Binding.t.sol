@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+
 import {BindRequest, IBookBinder, PartClaim} from "../src/interfaces/IBookBinder.sol";
 import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
 import {Limits} from "../src/interfaces/IPolicyRegistry.sol";
@@ -11,6 +13,7 @@ import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {Fingerprint} from "../src/libraries/Fingerprint.sol";
 import {Params} from "../src/libraries/Params.sol";
 import {BindingFixture} from "./utils/BindingFixture.sol";
+import {SimulatedKey} from "./utils/ProofSimulator.sol";
 
 /// @title What a binding is checked against, and what it gives
 contract BindingTest is BindingFixture {
@@ -464,6 +467,31 @@ contract BindingTest is BindingFixture {
         Proof memory proof = proofUnder(bindKey(1, 1, 9), trader, request);
         vm.prank(trader);
         binder.bind(request, proof);
+    }
+
+    function test_BindKey_RolesAndPoints() public {
+        SimulatedKey memory wrong = bindKey(1, 2, 0);
+        bytes memory blob = keyBlob(wrong, 3);
+        bytes memory refused = abi.encodeWithSelector(
+            IAccessControl.AccessControlUnauthorizedAccount.selector, thief, binder.REGISTRAR_ROLE()
+        );
+        vm.startPrank(thief);
+        vm.expectRevert(refused);
+        binder.setKey(1, 2, blob);
+        vm.expectRevert(refused);
+        binder.activateKey(1, 2);
+        vm.expectRevert(refused);
+        binder.cancelKey(1, 2);
+        vm.expectRevert(refused);
+        binder.requireVenueAccount(trader, 1);
+        vm.expectRevert(refused);
+        binder.releaseVenueAccount(trader, 1);
+        vm.stopPrank();
+        blob[blob.length - 1] ^= 0x01;
+        (bool ok,) = address(binder).call(abi.encodeCall(binder.setKey, (1, 2, blob)));
+        assertTrue(!ok, "a point off the curve");
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.BinderSetAlready.selector, address(binder)));
+        manager.setBinder(thief);
     }
 
     function test_BindKey_Refusals() public {

@@ -110,6 +110,13 @@ contract CreditorsTest is Fixture {
         assertEq(manager.accountState(_borrower).creditMask, 0, "the leg is empty");
     }
 
+    function test_SetCreditor_OnlyItsAdmin() public {
+        bytes32 role = _creditors.CREDITOR_ADMIN_ROLE();
+        vm.expectRevert(abi.encodeWithSelector(IAccessControl.AccessControlUnauthorizedAccount.selector, thief, role));
+        vm.prank(thief);
+        _creditors.setCreditor(thief, true);
+    }
+
     function test_SetCredit_OnlyTheRegistry() public {
         bytes32 role = manager.CREDITOR_ROLE();
         vm.expectRevert(

@@ -30,7 +30,8 @@ interface IManagerExtension is IManagerEvents {
     /// @notice Sets the interest on the sender's debts from the end of this epoch on, 10^-18 a second; simple between changes.
     function setDebtRate(uint64 perSecond) external;
 
-    /// @notice Sets what creditors recorded against an account in a slot, token units; more counts as a worse leg. Role CREDITOR.
+    /// @notice Sets what `creditOf` gives for an account and a slot; the registry of creditors adds to it and takes from it what they record. More
+    /// counts as a worse leg. Role CREDITOR.
     function setCredit(address account, uint8 slot, uint128 amount) external;
 
     /// @notice What the sending vault wrote off of an account's debt and was not repaid since, asset units: part of every leg. Never paused.
