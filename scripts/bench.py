@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Constraints, times and gas of both tiers, printed and written to build/bench.json.
+"""Constraints, times and gas of both tiers, and the keeper's revaluation, printed and written to build/bench.json.
 
 Times are medians of interleaved runs on whatever machine this is; compare ratios. Gas is exact.
 """
@@ -17,7 +17,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from bench_binding import bench_binding, binding_figures, print_binding
 from bench_gas import bench_gas
+from bench_keeper import bench_keeper, print_keeper
 from bench_proofs import bench_tier
 from constraint_parts import constraints_by_part
 from rich.console import Console
@@ -28,6 +30,7 @@ from zkrisk.params import TIERS, CircuitKind
 from zkrisk.proof.artifacts import Artifacts, default_artifacts
 
 ROOT = Path(__file__).resolve().parent.parent
+PARTS = ("circuits", "binding", "times", "gas", "keeper")
 GAS_BOUNDS = {
     "attest first, empty leg": 315_000,
     "attest steady, empty leg": 275_000,
@@ -97,9 +100,9 @@ def main() -> int:
     """Run the parts that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="runs of each time measurement")
-    parser.add_argument("--only", choices=("circuits", "times", "gas"), action="append")
+    parser.add_argument("--only", choices=PARTS, action="append")
     options = parser.parse_args()
-    wanted = options.only or ["circuits", "times", "gas"]
+    wanted = options.only or PARTS
     console = Console(width=150)
     artifacts, start = default_artifacts(), time.monotonic()
     result: dict[str, Any] = {"machine": {"cpu": platform.processor() or platform.machine(), "cores": os.cpu_count()}}
@@ -110,9 +113,16 @@ def main() -> int:
     if "times" in wanted:
         result["times"] = {tier: bench_tier(artifacts, tier, options.runs) for tier in TIERS}
         print_times(console, result["times"])
+    if "binding" in wanted:
+        figures, times = binding_figures(artifacts), bench_binding(artifacts, options.runs)
+        result["binding"] = {"circuits": figures, "times": times}
+        held = print_binding(console, figures, times)
     if "gas" in wanted:
         result["gas"] = bench_gas(artifacts)
-        held = print_gas(console, result["gas"])
+        held = print_gas(console, result["gas"]) and held
+    if "keeper" in wanted:
+        result["keeper"] = bench_keeper(options.runs)
+        print_keeper(console, result["keeper"])
     (ROOT / "build" / "bench.json").write_text(json.dumps(result, indent=2) + "\n")
     console.print(f"written to build/bench.json; {time.monotonic() - start:.0f} s in all")
     return 0 if held else 1

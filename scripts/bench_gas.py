@@ -11,6 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from bench_bind_gas import bind_gas, challenge_gas
 from eth_utils import function_signature_to_4byte_selector
 
 from zkrisk.chain.anvil import Anvil, mine_at
@@ -133,10 +134,14 @@ def _credit(bench: _Bench) -> None:
     """Escrow, credit, liquidation."""
     scene = bench.scene
     bench.keep("deposit escrow first", bench.deposit(COLLATERAL, scene.plan.trader_weth * 10**18))
+    scene.pass_a_second()
+    scene.sign_custody(scene.actors["trader"].address)
+    bench.gas |= bind_gas(scene, bench.opening)
     bench.keep("attest steady, 1 leg instrument", bench.attest())
     bench.keep("draw first", bench.draw(20_000))
     bench.keep("draw steady", bench.draw(5_000))
     bench.keep("attest steady, 2 leg instruments", bench.attest())
+    bench.gas |= challenge_gas(scene, bench.opening)
     _liquidate(bench)
 
 
@@ -161,6 +166,8 @@ def _liquidate(bench: _Bench) -> None:
             seize_slot=scene.universe.slot_of(COLLATERAL),
         )
         bench.keep(label, submit(make_bundle(prepared, scene.artifacts, bench.opening), scene.chain, keeper))
+    claim = vault.contract.functions.claim(scene.token(COLLATERAL).address, keeper.address)
+    bench.keep("claim what was seized", keeper.send(claim))
 
 
 def _a_ring_later(bench: _Bench) -> None:

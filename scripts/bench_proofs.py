@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,10 +19,10 @@ from zkrisk.proof.backends import native, pairing, snarkjs
 from zkrisk.sheet import Sheet, load_universe, synthetic_history
 from zkrisk.witness import ComplianceStatement, WitnessCalculator, circuit_inputs
 
-__all__ = ["bench_tier"]
+__all__ = ["OWNER", "bench_tier", "interleaved"]
 
 _UNIVERSES = {"micro": "micro-8", "standard": "standard-32"}
-_OWNER = 0x70997970C51812DC3A010C7D01B50E0D17DC79C8
+OWNER = 0x70997970C51812DC3A010C7D01B50E0D17DC79C8
 _CONFIDENCE_BPS = 9_750
 _LIMIT_BPS = 1_000_000
 
@@ -50,8 +50,8 @@ def _case(tier: Tier) -> tuple[ComplianceStatement, _Opening, int]:
     rows = sheet.parameters
     statement = ComplianceStatement(
         tier=tier,
-        commitment=commit_with(book, _OWNER, opening.salt),
-        owner=_OWNER,
+        commitment=commit_with(book, OWNER, opening.salt),
+        owner=OWNER,
         context=1,
         leg=Leg.empty(tier.instruments),
         prices=sheet.prices,
@@ -72,14 +72,30 @@ def _timed(action: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
+def interleaved(actions: Mapping[str, Callable[[], Any]], runs: int) -> dict[str, Any]:
+    """Time actions in turn, so that a slow minute of the machine hits all of them.
+
+    Returns:
+        Name → {"median_s", "min_s", "max_s"}, seconds of wall time.
+    """
+    seconds: dict[str, list[float]] = {label: [] for label in actions}
+    for _ in range(runs):
+        for label, action in actions.items():
+            seconds[label].append(_timed(action))
+    return {
+        label: {"median_s": statistics.median(values), "min_s": min(values), "max_s": max(values)}
+        for label, values in seconds.items()
+    }
+
+
 def bench_tier(artifacts: Artifacts, name: str, runs: int) -> dict[str, Any]:
     """Time witness, proofs and verifications of a tier.
 
     Args:
-        runs: Runs of each, interleaved so that a slow minute of the machine hits all of them.
+        runs: Runs of each.
 
     Returns:
-        Name → {"median_s", "min_s", "max_s"}, seconds of wall time.
+        See `interleaved`.
     """
     tier = TIERS[name]
     statement, opening, threshold = _case(tier)
@@ -103,11 +119,4 @@ def bench_tier(artifacts: Artifacts, name: str, runs: int) -> dict[str, Any]:
         "verify snarkjs, command": lambda: snarkjs.verify(material, public, proof),
         "verify py_ecc": lambda: pairing.verify(material, public, proof),
     }
-    seconds: dict[str, list[float]] = {label: [] for label in actions}
-    for _ in range(runs):
-        for label, action in actions.items():
-            seconds[label].append(_timed(action))
-    return {
-        label: {"median_s": statistics.median(values), "min_s": min(values), "max_s": max(values)}
-        for label, values in seconds.items()
-    }
+    return interleaved(actions, runs)

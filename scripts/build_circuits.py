@@ -26,13 +26,14 @@ ARTIFACTS = (".r1cs", ".wasm", ".sym")
 
 
 def instances() -> dict[str, tuple[dict[str, object], list[int]]]:
-    """Return instance name → (circuit entry, template arguments)."""
+    """Return instance name → (circuit entry, template arguments): a number, or the name of a tier's size."""
     tiers = tomllib.loads((ROOT / "params.toml").read_text())["tier"]
     circuits = json.loads((ROOT / "circuits" / "circuits.json").read_text())
     return {
-        f"{kind}-{tier}": (entry, [sizes[name] for name in entry["parameters"]])
+        f"{kind}-{tier}": (entry, [sizes.get(name, name) for name in entry["parameters"]])
         for kind, entry in circuits.items()
         for tier, sizes in tiers.items()
+        if tier in entry.get("tiers", tiers)
     }
 
 

@@ -16,11 +16,10 @@ from pathlib import Path
 
 from zkrisk import _prover
 from zkrisk.errors import ArtifactMismatch
-from zkrisk.params import TIERS, CircuitKind
-from zkrisk.proof.artifacts import Artifacts, Instance, default_artifacts, sha256_file
+from zkrisk.proof.artifacts import Artifacts, CircuitFiles, default_artifacts, sha256_file
 
 
-def is_current(instance: Instance) -> bool:
+def is_current(instance: CircuitFiles) -> bool:
     """Return whether a key of this very circuit exists and is intact."""
     try:
         return instance.zkey.exists() and bool(instance.key())
@@ -28,7 +27,7 @@ def is_current(instance: Instance) -> bool:
         return False
 
 
-def make_key(instance: Instance) -> float:
+def make_key(instance: CircuitFiles) -> float:
     """Make one development key with its verifying key and manifest; return the seconds it took."""
     start = time.monotonic()
     zkey = instance.folder / f"{instance.name}.zkey"
@@ -59,11 +58,9 @@ def main() -> None:
     artifacts = default_artifacts()
     if options.root:
         artifacts = Artifacts(options.root, artifacts.lock)
-    for tier in TIERS.values():
-        for kind in CircuitKind:
-            instance = artifacts.instance(kind, tier)
-            if not is_current(instance):
-                print(f"  key {instance.name:<24} {make_key(instance):6.1f} s   DEVELOPMENT", flush=True)
+    for instance in artifacts.instances():
+        if not is_current(instance):
+            print(f"  key {instance.name:<24} {make_key(instance):6.1f} s   DEVELOPMENT", flush=True)
 
 
 if __name__ == "__main__":

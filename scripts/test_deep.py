@@ -19,6 +19,7 @@ PYTHON: Final = ROOT / ".venv" / "bin" / "python"
 
 CAMPAIGNS: Final[dict[str, tuple[str, ...]]] = {
     "store": ("tests.campaigns.store", "--kills", "1000", "--full", "100"),
+    "keepers": ("tests.campaigns.keepers", "--kills", "100"),
     "client": ("tests.campaigns.client", "--cases", "100000"),
     "determinism": ("tests.campaigns.determinism", "--all"),
     "circuits": ("tests.campaigns.circuits", "--cases", "100000"),

@@ -22,6 +22,9 @@ StrPath: TypeAlias = str | PathLike[str]
 def poseidon(inputs: Sequence[int]) -> int:
     """Hash 1 to 16 field elements with circomlib's Poseidon."""
 
+def poseidon_squeeze(inputs: Sequence[int], count: int) -> list[int]:
+    """Return the first `count` elements of the state, at most as many as inputs: circomlib's PoseidonEx."""
+
 def fold(points: bytes, scalars: Sequence[int]) -> bytes:
     """Return Σ scalars[j]·points[j] as a point of 64 bytes; the identity when there are none.
 

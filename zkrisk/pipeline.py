@@ -20,7 +20,7 @@ from zkrisk.fixedpoint import format_scaled_down, format_scaled_up, from_scaled
 from zkrisk.metrics import Verdict, check, is_healthy, tail_threshold
 from zkrisk.params import BPS, LEG_BITS, Action, Assurance, CircuitKind
 from zkrisk.policy import Policy
-from zkrisk.proof.actions import DEEP_THRESHOLD_BPS, LIQUIDATION_THRESHOLD_BPS, action_hash
+from zkrisk.proof.actions import LIQUIDATION_THRESHOLD_BPS, action_hash
 from zkrisk.proof.artifacts import Artifacts
 from zkrisk.proof.bundle import pack
 from zkrisk.proof.bundle_model import ActionData, Bundle, LegEntry, PolicyOrigin
@@ -50,6 +50,10 @@ DEFAULT_LIFETIME_S = 900
 LEG_MARGIN_BPS = 1
 """How much healthier than the actual leg a liquidation claims it to be."""
 
+DEEPEST_THRESHOLD_BPS = 9_000
+"""A lower health factor than this raises no bonus."""
+INDEX_UNIT = 10**18
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -71,6 +75,7 @@ class Prepared:
     origin: PolicyOrigin | None = None
     verdict: Verdict | None = None
     threshold_bps: int | None = None
+    coverage_bps: int = 0
 
     def __repr__(self) -> str:
         return f"<Prepared {self.request.action.name} of {self.request.account}, epoch {self.request.epoch}>"
@@ -94,13 +99,20 @@ def _origin(chain: ChainClient, policy: Policy) -> PolicyOrigin | None:
     return PolicyOrigin(registry=chain.deployment.policies, owner=policy.owner, name=policy.name)
 
 
-def require_assurance(level: Assurance, policy: Policy) -> None:
-    """Raise PolicyNotMet when a commitment's level is below what a policy asks for."""
+def require_assurance(level: Assurance, coverage_bps: int, policy: Policy) -> None:
+    """Raise PolicyNotMet when a commitment's level or coverage is below what a policy asks for."""
     if level < policy.min_assurance:
         raise PolicyNotMet(
             f"the commitment is {level.name}, policy {policy.name} asks for {policy.min_assurance.name}",
             hint="let a custodian sign it, then: zkrisk commit BOOK --statement FILE",
             details={"limits": ["ASSURANCE"]},
+        )
+    if coverage_bps < policy.min_coverage_bps:
+        covered, asked = (format_scaled_down(bps, 2, 2) for bps in (coverage_bps, policy.min_coverage_bps))
+        raise PolicyNotMet(
+            f"venues signed {covered} % of the book's assets, policy {policy.name} asks for {asked} %",
+            hint="bind the commitment to the statements of its venues: zkrisk bind --help",
+            details={"limits": ["COVERAGE"]},
         )
 
 
@@ -117,6 +129,7 @@ class _Act:
     commitment: int
     sequence: int
     level: Assurance
+    coverage_bps: int
     lifetime_s: int
     epoch: int | None = None
 
@@ -133,7 +146,7 @@ def _prepare(chain: ChainClient, artifacts: Artifacts, opening: Opening, act: _A
     sheet = checked_sheet(chain, key, act.epoch)
     verdict = check(policy, opening, act.leg, sheet)
     verdict.require()
-    require_assurance(act.level, policy)
+    require_assurance(act.level, act.coverage_bps, policy)
     request = ContextRequest(
         chain_id=chain.chain_id,
         contract=act.contract,
@@ -149,7 +162,8 @@ def _prepare(chain: ChainClient, artifacts: Artifacts, opening: Opening, act: _A
         deadline=chain.block_time() + act.lifetime_s,
     )
     return Prepared(
-        request, act.data, opening.commitment, sheet, act.leg, act.level, policy, _origin(chain, policy), verdict
+        request, act.data, opening.commitment, sheet, act.leg, act.level, policy, _origin(chain, policy), verdict,
+        coverage_bps=act.coverage_bps,
     )  # fmt: skip
 
 
@@ -170,9 +184,10 @@ def prepare_attest(
     """
     account = format_address(opening.owner)
     state = chain.account(account)
+    leg = chain.leg(account, chain.newest_epoch() if epoch is None else epoch)
     act = _Act(
-        Action.ATTEST, chain.deployment.manager, policy_id, ActionData(), chain.leg(account), account,
-        state.commitment, state.sequence, state.level, lifetime_s, epoch,
+        Action.ATTEST, chain.deployment.manager, policy_id, ActionData(), leg, account,
+        state.commitment, state.sequence, state.level, state.coverage_bps, lifetime_s, epoch,
     )  # fmt: skip
     return _prepare(chain, artifacts, opening, act)
 
@@ -194,8 +209,8 @@ def prepare_update(
         )
     act = _Act(
         Action.UPDATE, chain.deployment.manager, VaultView(chain, state.vault).policy_id,
-        ActionData(commitment=f"0x{opening.commitment:064x}"), chain.leg(account), account,
-        state.pending_commitment, state.sequence + 1, chain.pending_level(account), lifetime_s,
+        ActionData(commitment=f"0x{opening.commitment:064x}"), chain.leg(account, chain.newest_epoch()), account,
+        state.pending_commitment, state.sequence + 1, *chain.pending_assurance(account), lifetime_s,
     )  # fmt: skip
     return _prepare(chain, artifacts, opening, act)
 
@@ -217,15 +232,24 @@ def prepare_draw(
     """
     account, vault = format_address(opening.owner), chain.vault(vault_name)
     state, slot = chain.account(account), vault.asset_slot
-    position = chain.position(account, slot)
+    epoch = chain.newest_epoch()
     _require_debt_limit(chain, vault, account, vault.debt_of(account) + amount)
-    short = chain.lots(slot, position.debt + amount, up=True)
+    short = chain.lots(slot, _debt_after(chain, vault, account, amount, epoch), up=True)
     act = _Act(
         Action.DRAW, vault.address, vault.policy_id, ActionData(token=vault.asset, amount=amount),
-        _with_slot(chain.leg(account), slot, short=short), beneficiary or account,
-        state.commitment, state.sequence, state.level, lifetime_s,
+        _with_slot(chain.leg(account, epoch), slot, short=short), beneficiary or account,
+        state.commitment, state.sequence, state.level, state.coverage_bps, lifetime_s,
     )  # fmt: skip
     return _prepare(chain, artifacts, opening, act)
+
+
+def _debt_after(chain: ChainClient, vault: VaultView, account: str, drawn: int, epoch: int) -> int:
+    """Return what is owed in the asset's slot at the end of the epoch, interest included, after a draw in it."""
+    position = chain.position(account, vault.asset_slot)
+    start, end = (chain.debt_index(vault.address, (epoch + k) * chain.epoch_seconds()) for k in (0, 1))
+    # Drawn at the start of the epoch, so that the proof does not depend on the block that takes it.
+    units = position.debt - (-drawn * INDEX_UNIT // start)
+    return position.credit - (-units * end // INDEX_UNIT)
 
 
 def _require_debt_limit(chain: ChainClient, vault: VaultView, account: str, debt: int) -> None:
@@ -265,8 +289,8 @@ def prepare_withdraw(
     long = chain.lots(slot, position.escrow - amount, up=False)
     act = _Act(
         Action.WITHDRAW, vault.address, owed.policy_id, ActionData(token=token, amount=amount),
-        _with_slot(chain.leg(account), slot, long=long), beneficiary or account,
-        state.commitment, state.sequence, state.level, lifetime_s,
+        _with_slot(chain.leg(account, chain.newest_epoch()), slot, long=long), beneficiary or account,
+        state.commitment, state.sequence, state.level, state.coverage_bps, lifetime_s,
     )  # fmt: skip
     return _prepare(chain, artifacts, opening, act)
 
@@ -280,7 +304,7 @@ def prepare_liquidation(
     keeper: str,
     repay_amount: int,
     seize_slot: int,
-    deep: bool = False,
+    threshold_bps: int | None = None,
     margin_bps: int = LEG_MARGIN_BPS,
     lifetime_s: int = DEFAULT_LIFETIME_S,
 ) -> Prepared:
@@ -288,7 +312,8 @@ def prepare_liquidation(
 
     Args:
         keeper: Who receives what is seized.
-        deep: Prove a health factor below 0.95, which lifts the close factor.
+        threshold_bps: Health factor to prove the account below; the lowest that pays, unless said otherwise. Below 0.95
+            all of the debt may be repaid, and down to 0.90 the bonus rises.
         margin_bps: How much healthier than the actual leg the claimed one is, so that a top-up or a repayment by a few
             units does not stop the liquidation. Left out when only the actual leg is liquidatable.
 
@@ -300,9 +325,11 @@ def prepare_liquidation(
     state = _active_state(chain, account, opening)
     key = registered_key(chain, artifacts.instance(CircuitKind.LIQUIDATION, chain.tier()))
     sheet = checked_sheet(chain, key)
-    threshold = DEEP_THRESHOLD_BPS if deep else LIQUIDATION_THRESHOLD_BPS
-    leg = _liquidatable_leg(opening, chain.liquidation_leg(account), sheet, threshold, margin_bps)
-    data = ActionData(amount=repay_amount, seize_slot=seize_slot, deep=deep, claims=tuple(_claims(leg)))
+    wanted = LIQUIDATION_THRESHOLD_BPS if threshold_bps is None else threshold_bps
+    leg = _liquidatable_leg(opening, chain.liquidation_leg(account), sheet, wanted, margin_bps)
+    threshold = wanted if threshold_bps is not None else _deepest(opening, leg, sheet)
+    claims = tuple(_claims(leg))
+    data = ActionData(amount=repay_amount, seize_slot=seize_slot, threshold_bps=threshold, claims=claims)
     request = ContextRequest(
         chain_id=chain.chain_id, contract=vault.address, key_id=key.key_id, policy_id=ZERO_HASH, account=account,
         sequence=state.sequence, beneficiary=keeper, action=Action.LIQUIDATE,
@@ -331,6 +358,18 @@ def _liquidatable_leg(opening: Opening, actual: Leg, sheet: Sheet, threshold_bps
             details={"limits": ["LIQUIDATION"]},
         )
     return actual
+
+
+def _deepest(opening: Opening, leg: Leg, sheet: Sheet) -> int:
+    """Return the lowest threshold that pays and that the account is below."""
+    low, high = DEEPEST_THRESHOLD_BPS, LIQUIDATION_THRESHOLD_BPS
+    while low < high:
+        middle = (low + high) // 2
+        if is_healthy(opening, leg, sheet, middle):
+            low = middle + 1
+        else:
+            high = middle
+    return high
 
 
 def _with_margin(leg: Leg, margin_bps: int) -> Leg:
@@ -380,6 +419,7 @@ def make_bundle(
         request=prepared.request,
         sheet=prepared.sheet,
         assurance=prepared.assurance,
+        coverage_bps=prepared.coverage_bps,
         proof=proof,
         policy=prepared.policy,
         origin=prepared.origin,

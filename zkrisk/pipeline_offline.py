@@ -34,6 +34,7 @@ class AccountCard:
     commitment: int
     sequence: int
     level: Assurance
+    coverage_bps: int
     nonce: int
     leg: Leg
 
@@ -43,6 +44,7 @@ class AccountCard:
             "commitment": str(self.commitment),
             "sequence": str(self.sequence),
             "level": self.level.name,
+            "coverage_bps": str(self.coverage_bps),
             "nonce": str(self.nonce),
             "leg_long": [str(value) for value in self.leg.long],
             "leg_short": [str(value) for value in self.leg.short],
@@ -57,7 +59,7 @@ class AccountCard:
         """
         try:
             leg = Leg(tuple(map(int, facts["leg_long"])), tuple(map(int, facts["leg_short"])))
-            numbers = {name: int(facts[name]) for name in ("commitment", "sequence", "nonce")}
+            numbers = {name: int(facts[name]) for name in ("commitment", "sequence", "coverage_bps", "nonce")}
             return cls(level=Assurance[facts["level"]], leg=leg, **numbers)
         except (KeyError, TypeError, ValueError):
             raise BadFile("what was fetched of the account is malformed", hint="zkrisk sheet fetch") from None
@@ -67,7 +69,8 @@ def read_card(chain: ChainClient, account: str) -> AccountCard:
     """Ask a chain for an account's public state."""
     state = chain.account(account)
     nonce = chain.nonce(account, int(Action.ATTEST))
-    return AccountCard(state.commitment, state.sequence, state.level, nonce, chain.leg(account))
+    leg = chain.leg(account, chain.newest_epoch())
+    return AccountCard(state.commitment, state.sequence, state.level, state.coverage_bps, nonce, leg)
 
 
 def prepare_attest_offline(
@@ -91,7 +94,7 @@ def prepare_attest_offline(
     _require_current(file, opening, sheet, card)
     verdict = check(policy, opening, card.leg, sheet)
     verdict.require()
-    require_assurance(card.level, policy)
+    require_assurance(card.level, card.coverage_bps, policy)
     account = format_address(opening.owner)
     request = ContextRequest(
         chain_id=file.chain_id,
@@ -109,7 +112,10 @@ def prepare_attest_offline(
     )
     origin = policy.owner and PolicyOrigin(registry=file.contracts.policies, owner=policy.owner, name=policy.name)
     data, level = ActionData(), card.level
-    return Prepared(request, data, opening.commitment, sheet, card.leg, level, policy, origin or None, verdict)
+    return Prepared(
+        request, data, opening.commitment, sheet, card.leg, level, policy, origin or None, verdict,
+        coverage_bps=card.coverage_bps,
+    )  # fmt: skip
 
 
 def _require_current(file: DeploymentFile, opening: Opening, sheet: Sheet, card: AccountCard) -> None:

@@ -59,32 +59,55 @@ template HashChain(DOMAIN, LENGTH, COUNT) {
     out <== state[STEPS];
 }
 
-/// The commitment to a book (docs/protocol.md, "Commitment").
-/// @param    N           instruments
-/// @input    long        lots, each constrained by the caller to QUANTITY_BITS
-/// @input    short       as `long`
-/// @input    owner       account address as an integer
-/// @input    salt        248 random bits, drawn by the client
-/// @output   commitment  P(DOMAIN_COMMITMENT, chain over the packed book, owner, salt)
-template BookCommitment(N) {
+/// The hash of a book, its own and a venue's alike (docs/protocol.md, "Commitment").
+/// @param    N       instruments
+/// @input    long    lots, each constrained by the caller to QUANTITY_BITS
+/// @input    short   as `long`
+/// @output   packed  the book, three quantities to an element
+/// @output   hash    HashChain(DOMAIN_BOOK, N) over `packed`
+template BookHash(N) {
+    var ELEMENTS = (2 * N + 2) \ 3;
     signal input long[N];
     signal input short[N];
-    signal input owner;
-    signal input salt;
-    signal output commitment;
+    signal output packed[ELEMENTS];
+    signal output hash;
 
     component pack = PackQuantities(2 * N);
     for (var i = 0; i < N; i++) {
         pack.quantity[i] <== long[i];
         pack.quantity[N + i] <== short[i];
     }
-    var ELEMENTS = (2 * N + 2) \ 3;
     component chain = HashChain(POSEIDON_DOMAIN_BOOK(), N, ELEMENTS);
     chain.element <== pack.packed;
+    (packed, hash) <== (pack.packed, chain.out);
+}
+
+/// The commitment to a book (docs/protocol.md, "Commitment").
+/// @param    N           instruments
+/// @input    long        lots, each constrained by the caller to QUANTITY_BITS
+/// @input    short       as `long`
+/// @input    owner       account address as an integer
+/// @input    salt        248 random bits, drawn by the client
+/// @output   commitment  P(DOMAIN_COMMITMENT, book_hash, owner, salt)
+/// @output   book_hash   BookHash of the book
+/// @output   packed      the book, three quantities to an element
+template BookCommitment(N) {
+    signal input long[N];
+    signal input short[N];
+    signal input owner;
+    signal input salt;
+    signal output commitment;
+    signal output book_hash;
+    signal output packed[(2 * N + 2) \ 3];
+
+    component book = BookHash(N);
+    book.long <== long;
+    book.short <== short;
+    (book_hash, packed) <== (book.hash, book.packed);
 
     component outer = Poseidon(4);
     outer.inputs[0] <== POSEIDON_DOMAIN_COMMITMENT();
-    outer.inputs[1] <== chain.out;
+    outer.inputs[1] <== book.hash;
     outer.inputs[2] <== owner;
     outer.inputs[3] <== salt;
     commitment <== outer.out;

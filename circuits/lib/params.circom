@@ -38,11 +38,37 @@ function LOSS_BITS() { return 82; }
 function RATIO_BITS() { return 20; }
 /// random bits of a commitment
 function SALT_BITS() { return 248; }
+/// scalar of a ciphertext's ephemeral key
+function EPHEMERAL_BITS() { return 250; }
+/// BabyJubJub: a x^2 + y^2 = 1 + d x^2 y^2
+function EDWARDS_A() { return 168700; }
+/// see EDWARDS_A
+function EDWARDS_D() { return 168696; }
+/// generator of the subgroup of prime order
+function EDWARDS_BASE_X() { return 5299619240641551281634865583518297030282874472190772894086521144482721001553; }
+/// see EDWARDS_BASE_X
+function EDWARDS_BASE_Y() { return 16950150798460657717958625567821834550301663161624707787222815936182638968203; }
+/// order of that subgroup
+function EDWARDS_ORDER() { return 2736030358979909402780800718157159386076813972158567259200215660948447373041; }
+/// bits of that order
+function EDWARDS_ORDER_BITS() { return 251; }
 
 /// zkrisk.book.v1
 function POSEIDON_DOMAIN_BOOK() { return 2482966793807910058220265742956081; }
 /// zkrisk.commitment.v1
 function POSEIDON_DOMAIN_COMMITMENT() { return 698893020460413682147287788242355099614198003249; }
+/// zkrisk.statement.v1
+function POSEIDON_DOMAIN_STATEMENT() { return 2730050861173490950845591169500498475231376945; }
+/// zkrisk.venue-account.v1
+function POSEIDON_DOMAIN_VENUE_ACCOUNT() { return 11725479165156779819943820903743378451037806038241670705; }
+/// zkrisk.ephemeral.v1
+function POSEIDON_DOMAIN_EPHEMERAL() { return 2730050861173490946507998109161651168430945841; }
+/// zkrisk.cipher.v1
+function POSEIDON_DOMAIN_CIPHER() { return 162723711798995193593538012652449461809; }
+/// zkrisk.wrap.v1
+function POSEIDON_DOMAIN_WRAP() { return 2482966793807910064134478743107121; }
+/// zkrisk.binding.v1
+function POSEIDON_DOMAIN_BINDING() { return 41657270220542769555223219519451252553265; }
 
 function STATEMENTS() { return 8; }
 function MICRO_INSTRUMENTS() { return 8; }

@@ -3,29 +3,46 @@ pragma solidity 0.8.37;
 
 import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {ICircuitRegistry} from "./interfaces/ICircuitRegistry.sol";
 import {IPriceSheet} from "./interfaces/IPriceSheet.sol";
-import {IRiskManager} from "./interfaces/IRiskManager.sol";
+import {IManagerEvents} from "./interfaces/IManagerEvents.sol";
 import {Packing} from "./libraries/Packing.sol";
 import {Params} from "./libraries/Params.sol";
 
 /// @title Escrow and debt of every account, shared by all vaults, and their conversion to lots
-abstract contract AccountLedger is IRiskManager, AccessControl {
-    /// @dev One word: what every proof needs. `legMask` is escrowMask | debtMask.
+abstract contract AccountLedger is IManagerEvents, AccessControl {
+    /// @dev One word: what every proof needs. `legMask` is escrowMask | debtMask | creditMask; `vaultId` the vault that is owed, or 0.
+    /// `readersVersion`: newest set of keepers that can read the active commitment's book, 0 for none.
     struct Head {
         uint32 sequence;
         uint32 worsened;
         uint32 attestNonce;
-        uint32 subjectVersion;
+        uint16 subjectVersion;
+        uint16 readersVersion;
+        uint16 vaultId;
         uint64 legMask;
         uint40 levelUntil;
         uint8 level;
     }
 
+    /// @dev What vouches for one commitment. `coverageBps` of its assets are signed by venues and locked there until `lockedUntil`;
+    /// both count until `until`.
+    struct Backing {
+        uint16 coverageBps;
+        uint16 readersVersion;
+        uint8 level;
+        uint40 levelUntil;
+        uint40 until;
+        uint40 lockedUntil;
+    }
+
     /// @dev Attesting reads the first three words. The subject is IC_0 + commitment·IC_1 + account·IC_2 of the active commitment
     /// under the compliance key of version head.subjectVersion, 0 for none; it is written when a commitment becomes active
-    /// and used only while that version is current. `nonces` are those of UPDATE, DRAW and WITHDRAW, 32 bits each.
+    /// and used only while that version is current. `nonces` are those of UPDATE, DRAW and WITHDRAW, 32 bits each. Level, its end and readers of
+    /// the active commitment stand in the head, those of `backing` are not used.
     struct Account {
         Head head;
         uint256 subjectX;
@@ -34,162 +51,105 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         uint64 escrowMask;
         uint64 debtMask;
         uint96 nonces;
+        uint64 creditMask;
+        uint40 lastDeposit;
+        uint40 activatedAt;
+        Backing backing;
         uint256 pendingCommitment;
-        address vault;
-        uint8 pendingLevel;
-        uint40 pendingUntil;
+        Backing pending;
     }
 
-    /// @dev One word in this order, read as one by _lots. `exponent` is the slot's, kept here so that a leg takes one read a slot; set when the slot is first used.
+    /// @dev One word in this order, read as one by _lots. `debt` is owed to a vault and grows with its index; `exponent` is the slot's,
+    /// kept here so that a leg takes one read a slot; set when the slot is first used. `credited`: creditors recorded, or a vault wrote off, a debt here as well.
     struct Position {
         uint120 escrow;
         uint120 debt;
         int8 exponent;
+        bool credited;
+    }
+
+    /// @dev Index of a vault's debts, one word: `index` at `since`, and what it grows a second after and before. Times before `since` are
+    /// asked for only by actions of epochs that had begun when the rate was set.
+    struct Rate {
+        uint96 index;
+        uint40 since;
+        uint48 growth;
+        uint48 growthBefore;
+    }
+
+    /// @dev What a vault wrote off and was not repaid since, asset units. One vault's: nobody lends to the account before it is repaid.
+    struct BadDebt {
+        uint16 vaultId;
+        uint8 slot;
+        uint128 amount;
     }
 
     bytes32 public constant VAULT_ADMIN_ROLE = keccak256("VAULT_ADMIN_ROLE");
+    /// @notice Role of the registry of creditors.
+    bytes32 public constant CREDITOR_ROLE = keccak256("CREDITOR_ROLE");
+    /// @dev An index of one: debts start at it.
+    uint256 internal constant INDEX_UNIT = 1e18;
 
-    ICircuitRegistry public immutable registry;
-    IPriceSheet public immutable sheet;
+    ICircuitRegistry internal immutable _registry;
+    IPriceSheet internal immutable _sheet;
     uint256 internal immutable _instruments;
+    uint256 internal immutable _epochSeconds;
 
     mapping(address account => Account) internal _accounts;
     mapping(address account => mapping(uint8 slot => Position)) internal _positions;
-    mapping(address vault => bool) public isVault;
-    mapping(uint8 slot => address) public tokenOf;
+    mapping(address vault => uint16) internal _vaultIds;
+    mapping(uint16 vaultId => address) internal _vaults;
+    mapping(uint16 vaultId => Rate) internal _rates;
+    uint16 internal _lastVaultId;
+    mapping(uint8 slot => address) internal _tokens;
     /// @dev By slot / 32: 8 bits a slot, token decimals less d_i, signed.
-    mapping(uint256 word => uint256) private _exponents;
+    mapping(uint256 word => uint256) internal _exponents;
+    /// @dev Token units that creditors recorded, with the bad debt.
+    mapping(address account => mapping(uint8 slot => uint128)) internal _credits;
+    mapping(address account => BadDebt) internal _badDebts;
 
     modifier onlyVault() {
-        if (!isVault[msg.sender]) revert VaultUnknown(msg.sender);
+        if (_vaultIds[msg.sender] == 0) revert VaultUnknown(msg.sender);
         _;
     }
 
     constructor(address admin, address registry_, address sheet_) {
-        registry = ICircuitRegistry(registry_);
-        sheet = IPriceSheet(sheet_);
-        _instruments = registry.instruments();
+        _registry = ICircuitRegistry(registry_);
+        _sheet = IPriceSheet(sheet_);
+        _instruments = _registry.instruments();
+        _epochSeconds = _sheet.epochSeconds();
         _grantRole(DEFAULT_ADMIN_ROLE, admin);
         _grantRole(VAULT_ADMIN_ROLE, admin);
     }
 
-    /// @inheritdoc IRiskManager
-    function registerVault(address vault) external onlyRole(VAULT_ADMIN_ROLE) {
-        isVault[vault] = true;
-        emit VaultRegistered(vault);
+    /// @dev The end of an epoch: until then interest is counted against a borrower.
+    function _endOf(uint64 epoch) internal view returns (uint256) {
+        return (uint256(epoch) + 1) * _epochSeconds;
     }
 
-    /// @inheritdoc IRiskManager
-    function registerToken(uint8 slot, address token) external onlyRole(VAULT_ADMIN_ROLE) {
-        if (slot == 0 || slot >= _instruments || sheet.slotConfig(slot).feed == address(0)) revert SlotInvalid(slot);
-        if (tokenOf[slot] != address(0)) revert TokenRegisteredAlready(slot, tokenOf[slot]);
-        int256 exponent =
-            int256(uint256(IERC20Metadata(token).decimals())) - int256(uint256(sheet.slotConfig(slot).decimals));
-        // Amounts are below 2^128, about 10^38: a coarser lot would hold everything.
-        if (exponent > 38 || exponent < -38) revert SlotInvalid(slot);
-        tokenOf[slot] = token;
-        _exponents[slot / 32] |= uint256(uint8(int8(exponent))) << (8 * (slot % 32));
-        emit TokenRegistered(slot, token, int8(exponent));
-    }
-
-    /// @inheritdoc IRiskManager
-    function addEscrow(address account, uint8 slot, uint128 amount) external onlyVault {
-        Position storage position = _position(account, slot);
-        int8 exponent = _exponentOf(slot);
-        uint120 escrow = _fitting(slot, uint256(position.escrow) + amount, exponent);
-        (position.escrow, position.exponent) = (escrow, exponent);
-        Account storage state = _accounts[account];
-        state.escrowMask |= uint64(1) << slot;
-        state.head.legMask |= uint64(1) << slot;
-        emit EscrowChanged(account, slot, escrow);
-    }
-
-    /// @inheritdoc IRiskManager
-    function removeEscrow(address account, uint8 slot, uint128 amount) external onlyVault {
-        Position storage position = _position(account, slot);
-        uint120 escrow = position.escrow;
-        if (amount > escrow) revert LedgerInsufficient(slot, escrow, amount);
-        position.escrow = escrow - uint120(amount);
-        Account storage state = _accounts[account];
-        ++state.head.worsened;
-        if (escrow == amount) {
-            state.escrowMask &= ~(uint64(1) << slot);
-            state.head.legMask = state.escrowMask | state.debtMask;
-        }
-        emit EscrowChanged(account, slot, escrow - amount);
-    }
-
-    /// @inheritdoc IRiskManager
-    function addDebt(address account, uint8 slot, uint128 amount) external onlyVault {
-        Account storage state = _accounts[account];
-        if (state.vault != msg.sender && state.vault != address(0)) revert OtherVaultDebt(account, state.vault);
-        Position storage position = _position(account, slot);
-        int8 exponent = _exponentOf(slot);
-        uint120 debt = _fitting(slot, uint256(position.debt) + amount, exponent);
-        (position.debt, position.exponent) = (debt, exponent);
-        state.vault = msg.sender;
-        state.debtMask |= uint64(1) << slot;
-        state.head.legMask |= uint64(1) << slot;
-        ++state.head.worsened;
-        emit DebtChanged(account, slot, debt, msg.sender);
-    }
-
-    /// @inheritdoc IRiskManager
-    function removeDebt(address account, uint8 slot, uint128 amount) external onlyVault {
-        Account storage state = _accounts[account];
-        if (state.vault != msg.sender) revert OtherVaultDebt(account, state.vault);
-        Position storage position = _position(account, slot);
-        uint120 debt = position.debt;
-        if (amount > debt) revert LedgerInsufficient(slot, debt, amount);
-        position.debt = debt - uint120(amount);
-        if (debt == amount) {
-            state.debtMask &= ~(uint64(1) << slot);
-            if (state.debtMask == 0) state.vault = address(0);
-            state.head.legMask = state.escrowMask | state.debtMask;
-        }
-        emit DebtChanged(account, slot, debt - amount, msg.sender);
-    }
-
-    /// @inheritdoc IRiskManager
-    function positionOf(address account, uint8 slot) external view returns (uint128 escrow, uint128 debt) {
-        Position storage position = _positions[account][slot];
-        return (position.escrow, position.debt);
-    }
-
-    /// @inheritdoc IRiskManager
-    function vaultOf(address account) external view returns (address) {
-        return _accounts[account].vault;
-    }
-
-    /// @inheritdoc IRiskManager
-    function legOf(address account) external view returns (uint64[] memory long, uint64[] memory short) {
-        return _leg(account, false);
-    }
-
-    /// @inheritdoc IRiskManager
-    function liquidationLegOf(address account) external view returns (uint64[] memory long, uint64[] memory short) {
-        return _leg(account, true);
+    /// @dev The index of what an account owes its vault.
+    function _debtIndex(uint16 vaultId, uint256 time) internal view returns (uint256) {
+        return vaultId == 0 ? 0 : _indexAt(_rates[vaultId], time);
     }
 
     /// @dev Escrow and debt of a slot in lots. Against a borrower: escrow down, debt up; against a keeper the reverse.
-    function _lotsOf(address account, uint8 slot, bool againstKeeper)
+    /// @param index Of the debts, see _debtIndex.
+    function _lotsOf(address account, uint8 slot, uint256 index, bool againstKeeper)
         internal
         view
         returns (uint256 long, uint256 short)
     {
-        return _lots(_positions[account][slot], againstKeeper);
-    }
-
-    /// @dev See _lotsOf.
-    function _lots(Position storage position, bool againstKeeper) internal view returns (uint256 long, uint256 short) {
+        Position storage position = _positions[account][slot];
         uint256 word;
         assembly ("memory-safe") {
             word := sload(position.slot)
         }
         (long, short) = (uint120(word), uint120(word >> 120));
-        int256 exponent = int8(uint8(word >> 240));
-        // See _lotsUp.
+        // Debts are below 2^120 and indices below 2^128; see _lotsUp for the rest.
         unchecked {
+            short = (short * index + (againstKeeper ? 0 : INDEX_UNIT - 1)) / INDEX_UNIT;
+            if (word >> 248 != 0) short += _credits[account][slot];
+            int256 exponent = int8(uint8(word >> 240));
             if (exponent <= 0) {
                 uint256 factor = 10 ** uint256(-exponent);
                 return (long * factor, short * factor);
@@ -200,38 +160,37 @@ abstract contract AccountLedger is IRiskManager, AccessControl {
         }
     }
 
+    /// @dev See Rate. Simple interest between changes of the rate.
+    function _indexAt(Rate storage rate, uint256 time) internal view returns (uint256) {
+        (uint256 index, uint256 since) = (rate.index, rate.since);
+        return time < since
+            ? index - uint256(rate.growthBefore) * (since - time)
+            : index + uint256(rate.growth) * (time - since);
+    }
+
+    function _setLegMask(Account storage state) internal {
+        state.head.legMask = state.escrowMask | state.debtMask | state.creditMask;
+    }
+
     /// @dev Token decimals less d_i of a slot.
-    function _exponentOf(uint256 slot) private view returns (int8) {
+    function _exponentOf(uint256 slot) internal view returns (int8) {
         return int8(uint8(_exponents[slot / 32] >> (8 * (slot % 32))));
     }
 
-    function _leg(address account, bool againstKeeper)
-        private
-        view
-        returns (uint64[] memory long, uint64[] memory short)
-    {
-        (long, short) = (new uint64[](_instruments), new uint64[](_instruments));
-        uint256 left = _accounts[account].head.legMask;
-        for (; left != 0; left &= left - 1) {
-            uint8 slot = uint8(Packing.lowestBit(left));
-            (uint256 longLots, uint256 shortLots) = _lotsOf(account, slot, againstKeeper);
-            (long[slot], short[slot]) = (uint64(longLots), uint64(shortLots));
-        }
-    }
-
-    function _position(address account, uint8 slot) private view returns (Position storage) {
-        if (tokenOf[slot] == address(0)) revert SlotInvalid(slot);
+    function _position(address account, uint8 slot) internal view returns (Position storage) {
+        if (_tokens[slot] == address(0)) revert SlotInvalid(slot);
         return _positions[account][slot];
     }
 
     /// @dev Refused when it enters the ledger, so that no leg ever fails a proof.
-    function _fitting(uint8 slot, uint256 amount, int8 exponent) private pure returns (uint120) {
+    function _fitting(uint8 slot, uint256 amount, int8 exponent) internal pure returns (uint120) {
+        if (amount > type(uint120).max) revert LegTooLarge(slot, amount);
         uint256 lots = _lotsUp(amount, exponent);
-        if (lots >> Params.LEG_BITS != 0 || amount > type(uint120).max) revert LegTooLarge(slot, lots);
+        if (lots >> Params.LEG_BITS != 0) revert LegTooLarge(slot, lots);
         return uint120(amount);
     }
 
-    /// @dev Amounts are below 2^129 and exponents within ± 38: nothing overflows.
+    /// @dev Amounts are below 2^120 and exponents within ± 38: nothing overflows.
     function _lotsUp(uint256 amount, int256 exponent) private pure returns (uint256) {
         unchecked {
             if (exponent <= 0) return amount * 10 ** uint256(-exponent);

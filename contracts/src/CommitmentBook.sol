@@ -1,123 +1,47 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-
-import {CustodianStatement, IRiskManager} from "./interfaces/IRiskManager.sol";
+import {IBookBinder} from "./interfaces/IBookBinder.sol";
 import {Blob} from "./libraries/Blob.sol";
 import {Accumulator, Fold} from "./libraries/Fold.sol";
 import {Params} from "./libraries/Params.sol";
 import {PublicSignals} from "./libraries/PublicSignals.sol";
 import {AccountLedger} from "./AccountLedger.sol";
 
-/// @title Active and pending commitments, and what custodians say about them
-abstract contract CommitmentBook is AccountLedger, EIP712 {
+/// @title Active and pending commitments, and what others vouch for about them
+abstract contract CommitmentBook is AccountLedger {
     using Fold for Accumulator;
 
-    struct Validity {
-        uint64 from;
-        uint64 until;
-    }
+    /// @notice Role of the registry of custodians.
+    bytes32 public constant CUSTODIAN_ROLE = keccak256("CUSTODIAN_ROLE");
+    /// @notice Role of the binder, one contract; it is asked whether a venue's word still holds.
+    bytes32 public constant BINDER_ROLE = keccak256("BINDER_ROLE");
 
-    bytes32 public constant CUSTODIAN_ADMIN_ROLE = keccak256("CUSTODIAN_ADMIN_ROLE");
-    bytes32 public constant STATEMENT_TYPEHASH =
-        keccak256("CustodianStatement(address account,uint256 commitment,uint64 sequence,uint64 asOf)");
+    mapping(address account => mapping(uint256 commitment => bool)) internal _usedCommitments;
+    IBookBinder internal _binder;
 
-    uint32 public immutable maxStatementAge;
-    uint32 public immutable statementLifetime;
-
-    mapping(address account => mapping(uint256 commitment => bool)) public isCommitmentUsed;
-    mapping(address custodian => Validity) private _custodians;
-
-    constructor(address admin, uint32 maxStatementAge_, uint32 statementLifetime_) EIP712("zkrisk", "1") {
-        (maxStatementAge, statementLifetime) = (maxStatementAge_, statementLifetime_);
-        _grantRole(CUSTODIAN_ADMIN_ROLE, admin);
-    }
-
-    /// @inheritdoc IRiskManager
-    function commit(uint256 commitment) external {
-        if (commitment == 0 || commitment >= Params.SCALAR_MODULUS) revert CommitmentOutOfRange(commitment);
-        if (isCommitmentUsed[msg.sender][commitment]) revert CommitmentUsed(commitment);
-        isCommitmentUsed[msg.sender][commitment] = true;
-        Account storage state = _accounts[msg.sender];
-        bool active = state.debtMask == 0;
-        emit Committed(msg.sender, commitment, state.head.sequence + 1, active);
-        (state.pendingCommitment, state.pendingLevel, state.pendingUntil) =
-            (commitment, Params.ASSURANCE_SELF_DECLARED, 0);
-        if (active) _activate(msg.sender);
-    }
-
-    /// @inheritdoc IRiskManager
-    function activatePending() external {
-        Account storage state = _accounts[msg.sender];
-        if (state.pendingCommitment == 0) revert NoPendingCommitment(msg.sender);
-        if (state.debtMask != 0) revert DebtOutstanding(msg.sender);
-        _activate(msg.sender);
-    }
-
-    /// @inheritdoc IRiskManager
-    function setCustodian(address custodian, uint64 validFrom, uint64 validUntil)
-        external
-        onlyRole(CUSTODIAN_ADMIN_ROLE)
-    {
-        if (custodian == address(0)) revert CustodianInvalid(custodian);
-        _custodians[custodian] = Validity(validFrom, validUntil);
-        emit CustodianSet(custodian, validFrom, validUntil);
-    }
-
-    /// @inheritdoc IRiskManager
-    function attachCustodian(CustodianStatement calldata statement, bytes calldata signature) external {
-        uint64 time = uint64(block.timestamp);
-        uint64 oldest = time > maxStatementAge ? time - maxStatementAge : 0;
-        if (statement.asOf > time || statement.asOf < oldest) {
-            revert StatementTimeInvalid(statement.asOf, oldest, time);
-        }
-        address custodian = ECDSA.recover(statementDigest(statement), signature);
-        Validity memory validity = _custodians[custodian];
-        if (statement.asOf < validity.from || time > validity.until) revert CustodianInvalid(custodian);
-        uint64 until = statement.asOf + statementLifetime;
-        _lift(statement, uint40(until < validity.until ? until : validity.until));
-        emit CustodianAttached(
-            statement.account, custodian, statement.commitment, statement.sequence, statement.asOf
-        );
-    }
-
-    /// @inheritdoc IRiskManager
-    function custodianOf(address custodian) external view returns (uint64 validFrom, uint64 validUntil) {
-        return (_custodians[custodian].from, _custodians[custodian].until);
-    }
-
-    /// @inheritdoc IRiskManager
-    function statementDigest(CustodianStatement calldata statement) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(STATEMENT_TYPEHASH, statement)));
-    }
-
-    /// @inheritdoc IRiskManager
-    function levelOf(address account) public view returns (uint8) {
-        Account storage state = _accounts[account];
-        return _levelAt(state.head.level, state.head.levelUntil);
-    }
-
-    /// @dev Makes the pending commitment the active one; its statement comes with it.
+    /// @dev Makes the pending commitment the active one; what vouches for it comes with it.
     function _activate(address account) internal {
         Account storage state = _accounts[account];
         uint256 commitment = state.pendingCommitment;
-        Head memory head = state.head;
-        head.sequence += 1;
-        (head.level, head.levelUntil) = (state.pendingLevel, state.pendingUntil);
-        head.subjectVersion = 0;
+        state.head.sequence += 1;
+        _setActive(state, state.pending);
+        uint16 subjectVersion = 0;
         // Without a key, or with one that cannot be read, proofs compute the subject themselves.
-        try registry.currentBlob(Params.CIRCUIT_KIND_COMPLIANCE) returns (uint32 version, address blob) {
-            uint256 header = Blob.copy(blob, 0, PublicSignals.offsetOf(PublicSignals.OWNER + 1));
-            Accumulator subject = Fold.start();
-            _addSubject(subject, header, account, commitment);
-            (state.subjectX, state.subjectY) = subject.read();
-            head.subjectVersion = version;
+        try _registry.currentBlob(Params.CIRCUIT_KIND_COMPLIANCE) returns (uint32 version, address blob) {
+            if (version <= type(uint16).max) {
+                uint256 header = Blob.copy(blob, 0, PublicSignals.offsetOf(PublicSignals.OWNER + 1));
+                Accumulator subject = Fold.start();
+                _addSubject(subject, header, account, commitment);
+                (state.subjectX, state.subjectY) = subject.read();
+                subjectVersion = uint16(version);
+            }
         } catch {}
-        (state.head, state.commitment) = (head, commitment);
-        (state.pendingCommitment, state.pendingLevel, state.pendingUntil) = (0, 0, 0);
-        emit CommitmentActivated(account, commitment, head.sequence);
+        state.head.subjectVersion = subjectVersion;
+        (state.commitment, state.activatedAt) = (commitment, uint40(block.timestamp));
+        state.pendingCommitment = 0;
+        delete state.pending;
+        emit CommitmentActivated(account, commitment, state.head.sequence);
     }
 
     /// @dev Adds IC_0 + commitment·IC_1 + account·IC_2. @param header Memory address of the key blob's first points.
@@ -134,28 +58,60 @@ abstract contract CommitmentBook is AccountLedger, EIP712 {
         }
     }
 
-    /// @dev A level above self-declared holds until its time.
-    function _levelAt(uint8 level, uint40 until) internal view returns (uint8) {
-        return level > Params.ASSURANCE_SELF_DECLARED && block.timestamp > until
-            ? Params.ASSURANCE_SELF_DECLARED
-            : level;
+    /// @dev Whatever was said of the books before a deposit of escrow may count the assets that became escrow: it ends with it. The levels
+    /// themselves stay known, like those that ran out.
+    function _endBacking(Account storage state) internal {
+        uint40 time = uint40(block.timestamp);
+        (state.lastDeposit, state.head.levelUntil) = (time, _before(state.head.levelUntil, time));
+        if (state.backing.until != 0) state.backing.until = _before(state.backing.until, time);
+        if (state.pendingCommitment == 0) return;
+        Backing memory pending = state.pending;
+        (pending.levelUntil, pending.until) = (_before(pending.levelUntil, time), _before(pending.until, time));
+        state.pending = pending;
     }
 
-    /// @dev Never shortens what another statement about the same commitment gave.
-    function _lift(CustodianStatement calldata statement, uint40 until) private {
-        Account storage state = _accounts[statement.account];
-        uint8 level = Params.ASSURANCE_CUSTODIAN_SIGNED;
-        uint64 sequence = state.head.sequence;
-        bool isNamed = statement.commitment != 0;
-        if (isNamed && statement.sequence == sequence && statement.commitment == state.commitment) {
-            if (until > state.head.levelUntil) (state.head.level, state.head.levelUntil) = (level, until);
-        } else if (
-            isNamed && statement.sequence == sequence + 1
-                && statement.commitment == state.pendingCommitment
-        ) {
-            if (until > state.pendingUntil) (state.pendingLevel, state.pendingUntil) = (level, until);
-        } else {
-            revert StatementMismatch(statement.commitment, statement.sequence);
-        }
+    /// @dev Level of the active commitment. @param level The head's. @param until The head's.
+    function _activeLevel(Account storage state, uint8 level, uint40 until) internal view returns (uint8) {
+        return _holds(level, until) && !(level == Params.ASSURANCE_VENUE_SIGNED && _binder.isRevoked(state.commitment))
+            ? level
+            : _least(level);
+    }
+
+    /// @dev Level of the pending commitment.
+    function _pendingLevel(Account storage state) internal view returns (uint8) {
+        (uint8 level, uint40 until) = (state.pending.level, state.pending.levelUntil);
+        bool isVenues = level == Params.ASSURANCE_VENUE_SIGNED;
+        return _holds(level, until) && !(isVenues && _binder.isRevoked(state.pendingCommitment)) ? level : _least(level);
+    }
+
+    /// @dev Zeros when nothing is covered, or no longer.
+    function _coverageAt(uint256 commitment, Backing storage backing)
+        internal
+        view
+        returns (uint16 coverageBps, uint64 lockedUntil)
+    {
+        if (backing.coverageBps == 0 || block.timestamp > backing.until) return (0, 0);
+        return _binder.isRevoked(commitment) ? (0, 0) : (backing.coverageBps, backing.lockedUntil);
+    }
+
+    function _setActive(Account storage state, Backing memory backing) internal {
+        state.backing = backing;
+        Head storage head = state.head;
+        (head.level, head.levelUntil, head.readersVersion) =
+            (backing.level, backing.levelUntil, backing.readersVersion);
+    }
+
+    function _before(uint40 until, uint40 time) private pure returns (uint40) {
+        return until < time ? until : time - 1;
+    }
+
+    /// @dev A level above self-declared holds until its time.
+    function _holds(uint8 level, uint40 until) private view returns (bool) {
+        return level > Params.ASSURANCE_SELF_DECLARED && block.timestamp <= until;
+    }
+
+    /// @dev What is left of a level that does not hold: 0 without a commitment.
+    function _least(uint8 level) private pure returns (uint8) {
+        return level == 0 ? 0 : Params.ASSURANCE_SELF_DECLARED;
     }
 }

@@ -1,52 +1,41 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {AccessControl} from "@openzeppelin/contracts/access/AccessControl.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {ICreditVault, VaultConfig} from "./interfaces/ICreditVault.sol";
-import {
-    ActionRequest,
-    DEEP_THRESHOLD_BPS,
-    IRiskManager,
-    LIQUIDATION_THRESHOLD_BPS,
-    LiquidationRequest
-} from "./interfaces/IRiskManager.sol";
+import {IHeartbeat} from "./interfaces/IHeartbeat.sol";
+import {IManagerEvents} from "./interfaces/IManagerEvents.sol";
+import {ActionRequest, LIQUIDATION_THRESHOLD_BPS} from "./interfaces/ManagerTypes.sol";
 import {Proof} from "./interfaces/Types.sol";
 import {Context} from "./libraries/Context.sol";
-import {Packing} from "./libraries/Packing.sol";
 import {Params} from "./libraries/Params.sol";
-import {VaultPricing} from "./VaultPricing.sol";
+import {VaultSeizing} from "./VaultSeizing.sol";
 
 /// @title A lender's pool that lends against escrow and proved books: see ICreditVault
-contract CreditVault is ERC4626, VaultPricing, ReentrancyGuardTransient {
+contract CreditVault is ERC4626, VaultSeizing {
     using SafeERC20 for IERC20;
 
-    /// @notice Share of a debt that one liquidation may repay.
-    uint256 public constant CLOSE_FACTOR_BPS = 5_000;
-
-    IRiskManager public immutable manager;
     bytes32 public immutable policyId;
-    uint128 public immutable minimumDebt;
+    IHeartbeat public immutable heartbeat;
+    uint256 private immutable _epochSeconds;
+    /// @dev Longest life of an attestation of the policy, seconds.
+    uint256 private immutable _policyAge;
 
-    uint256 public liquid;
-    uint256 public totalDebt;
-    mapping(address account => uint128) public debtOf;
+    mapping(address account => mapping(address from => bool)) public isTopUpAllowed;
 
     constructor(VaultConfig memory config)
         ERC4626(IERC20(config.asset))
         ERC20(config.name, config.symbol)
-        VaultPricing(config)
+        VaultSeizing(config)
     {
-        (manager, policyId) = (IRiskManager(config.manager), config.policyId);
-        minimumDebt = config.minimumDebt;
-        bool fits = manager.tokenOf(config.assetSlot) == config.asset && address(manager.sheet()) == address(sheet);
-        if (!fits) revert VaultConfigInvalid();
+        (policyId, heartbeat) = (config.policyId, IHeartbeat(config.heartbeat));
+        _epochSeconds = sheet.epochSeconds();
+        (_policyAge,,) = manager.policies().terms(config.policyId);
     }
 
     /// @inheritdoc ICreditVault
@@ -56,13 +45,20 @@ contract CreditVault is ERC4626, VaultPricing, ReentrancyGuardTransient {
         returns (uint128 received)
     {
         IERC20 token = _collateralToken(slot);
-        if (account != msg.sender && escrowOf[account][slot] == 0) revert TopUpRefused(account, slot);
+        bool isAllowed = account == msg.sender || isTopUpAllowed[account][msg.sender];
+        if (!isAllowed) revert TopUpRefused(account, msg.sender);
         uint256 before = token.balanceOf(address(this));
         token.safeTransferFrom(msg.sender, address(this), amount);
         received = _toUint128(token.balanceOf(address(this)) - before);
         escrowOf[account][slot] += received;
         manager.addEscrow(account, slot, received);
         emit EscrowDeposited(account, slot, msg.sender, received);
+    }
+
+    /// @inheritdoc ICreditVault
+    function allowTopUps(address from, bool isAllowed) external {
+        isTopUpAllowed[msg.sender][from] = isAllowed;
+        emit TopUpsAllowed(msg.sender, from, isAllowed);
     }
 
     /// @inheritdoc ICreditVault
@@ -75,12 +71,15 @@ contract CreditVault is ERC4626, VaultPricing, ReentrancyGuardTransient {
         _takeEscrow(msg.sender, slot, taken);
         address owed = manager.vaultOf(msg.sender);
         if (owed != address(0)) {
+            _requireNotReducing();
             bytes32 policy = owed == address(this) ? policyId : ICreditVault(owed).policyId();
             bytes32 actionHash = Context.transferHash(address(token), amount);
             manager.consume(msg.sender, Params.ACTION_WITHDRAW, actionHash, policy, request, proof);
-            _requireWithinLimit(msg.sender, debtOf[msg.sender], request.epoch);
-        } else if (request.beneficiary == address(0)) {
-            revert IRiskManager.BeneficiaryZero();
+            _requireWithinLimit(request.epoch);
+        } else {
+            if (request.beneficiary == address(0)) revert IManagerEvents.BeneficiaryZero();
+            uint256 bad = manager.badDebtOf(msg.sender);
+            if (bad != 0) revert IManagerEvents.BadDebtUnpaid(msg.sender, bad);
         }
         emit EscrowWithdrawn(msg.sender, slot, request.beneficiary, taken);
         token.safeTransfer(request.beneficiary, taken);
@@ -90,59 +89,26 @@ contract CreditVault is ERC4626, VaultPricing, ReentrancyGuardTransient {
     function draw(uint256 amount, ActionRequest calldata request, Proof calldata proof) external nonReentrant {
         uint128 drawn = _toUint128(amount);
         if (amount > liquid) revert LiquidityInsufficient(amount, liquid);
-        uint128 debt = debtOf[msg.sender] + drawn;
+        _requireNotReducing();
+        uint256 start = request.epoch * _epochSeconds;
+        _addDebt(msg.sender, drawn, start);
+        uint256 debt = _debtAt(msg.sender, start);
         if (debt < minimumDebt) revert DebtBelowMinimum(debt, minimumDebt);
-        (liquid, totalDebt, debtOf[msg.sender]) = (liquid - amount, totalDebt + amount, debt);
-        manager.addDebt(msg.sender, assetSlot, drawn);
         bytes32 actionHash = Context.transferHash(asset(), amount);
         manager.consume(msg.sender, Params.ACTION_DRAW, actionHash, policyId, request, proof);
-        _requireWithinLimit(msg.sender, debt, request.epoch);
-        emit Drawn(msg.sender, request.beneficiary, drawn, debt);
-        IERC20(asset()).safeTransfer(request.beneficiary, amount);
-    }
-
-    /// @inheritdoc ICreditVault
-    function repay(address account, uint256 amount) external nonReentrant returns (uint128 repaid) {
-        uint128 debt = debtOf[account];
-        if (debt == 0) revert DebtZero(account);
-        repaid = amount < debt ? _toUint128(amount) : debt;
-        _reduceDebt(account, repaid);
-        emit Repaid(account, msg.sender, repaid, debt - repaid);
-        _pull(msg.sender, repaid);
-    }
-
-    /// @inheritdoc ICreditVault
-    function liquidate(LiquidationRequest calldata request, Proof calldata proof)
-        external
-        nonReentrant
-        returns (uint128 repaid, uint128 seized)
-    {
-        repaid = _repayable(request.account, request.repayAmount, request.deep);
-        manager.verifyLiquidation(request, proof);
-        return _liquidate(request.account, request.seizeSlot, repaid, request.epoch, request.beneficiary);
-    }
-
-    /// @inheritdoc ICreditVault
-    function liquidateSelfDeclared(address account, uint256 repayAmount, uint8 seizeSlot)
-        external
-        nonReentrant
-        returns (uint128 repaid, uint128 seized)
-    {
-        uint64 epoch = manager.openLiquidationEpoch(account);
-        (uint256 assets, uint256 debts) = _weightedLeg(account, epoch);
-        if (assets >= debts * LIQUIDATION_THRESHOLD_BPS) revert LegHealthy(account, epoch);
-        repaid = _repayable(account, repayAmount, assets < debts * DEEP_THRESHOLD_BPS);
-        return _liquidate(account, seizeSlot, repaid, epoch, msg.sender);
+        _requireWithinLimit(request.epoch);
+        emit Drawn(msg.sender, request.beneficiary, drawn, debtOf(msg.sender));
+        _lent.safeTransfer(request.beneficiary, amount);
     }
 
     /// @inheritdoc ICreditVault
     function debtLimitOf(address account, uint64 epoch) public view returns (uint256) {
-        return _escrowLimit(account, epoch) + capOf[manager.levelOf(account)];
+        return _escrowWorth(account, epoch, true) + _capOf(account, epoch);
     }
 
-    /// @notice Liquid assets and outstanding debt, asset units.
+    /// @notice What shares are worth: liquid assets and outstanding debt, less the reserve; asset units.
     function totalAssets() public view override returns (uint256) {
-        return liquid + totalDebt;
+        return liquid + totalDebt() - reserve();
     }
 
     /// @notice What the owner may take out now: never more than is liquid.
@@ -161,7 +127,7 @@ contract CreditVault is ERC4626, VaultPricing, ReentrancyGuardTransient {
         override
         nonReentrant
     {
-        uint256 before = IERC20(asset()).balanceOf(address(this));
+        uint256 before = _lent.balanceOf(address(this));
         super._deposit(caller, receiver, assets, shares);
         _requireReceived(before, assets);
         // Only now, together with the shares: whoever reads during the transfer sees neither.
@@ -183,86 +149,31 @@ contract CreditVault is ERC4626, VaultPricing, ReentrancyGuardTransient {
         return 3;
     }
 
-    function _token(uint8 slot) internal view override returns (address) {
-        return manager.tokenOf(slot);
+    /// @dev What venues vouch for counts only while it stays with them: from the epoch's end as long as an attestation may live.
+    function _capOf(address account, uint64 epoch) private view returns (uint256) {
+        uint8 level = manager.levelOf(account);
+        if (level != Params.ASSURANCE_VENUE_SIGNED) return capOf[level];
+        (, uint64 lockedUntil) = manager.coverageOf(account);
+        return lockedUntil < _endOf(epoch) + _policyAge ? 0 : capOf[level];
     }
 
-    function _requireWithinLimit(address account, uint256 debt, uint64 epoch) private view {
-        uint256 limit = debtLimitOf(account, epoch);
+    /// @dev The end of an epoch: interest counts until then, so that what is asked is known before the block is.
+    function _endOf(uint64 epoch) private view returns (uint256) {
+        return (uint256(epoch) + 1) * _epochSeconds;
+    }
+
+    function _requireNotReducing() private view {
+        bool isReducing = address(heartbeat) != address(0) && heartbeat.isReducing(msg.sender);
+        // Also where the debt that was asked about is paid: a new one would be liquidated at once.
+        if (!isReducing && address(desk) != address(0)) (isReducing,,) = desk.unansweredFor(msg.sender);
+        if (isReducing) revert AccountReducing(msg.sender);
+    }
+
+    function _requireWithinLimit(uint64 epoch) private view {
+        (uint256 debt, uint256 limit) = (_debtAt(msg.sender, _endOf(epoch)), debtLimitOf(msg.sender, epoch));
         if (debt > limit) revert DebtAboveLimit(debt, limit);
-        if (manager.levelOf(account) > Params.ASSURANCE_SELF_DECLARED) return;
-        (uint256 assets, uint256 debts) = _weightedLeg(account, epoch);
-        if (assets < debts * LIQUIDATION_THRESHOLD_BPS) revert LegUnhealthy(account, epoch);
-    }
-
-    /// @dev The part of a debt one liquidation repays: at most the close factor, rounded up, or all of it when deep or when the
-    /// rest would be too small.
-    function _repayable(address account, uint256 wanted, bool deep) private view returns (uint128) {
-        uint256 debt = debtOf[account];
-        if (debt == 0) revert DebtZero(account);
-        uint256 most = Math.ceilDiv(debt * CLOSE_FACTOR_BPS, Params.BPS);
-        if (deep || debt - most < minimumDebt) most = debt;
-        uint256 repaid = Math.min(wanted, most);
-        if (repaid != debt && debt - repaid < minimumDebt) revert DebtBelowMinimum(debt - repaid, minimumDebt);
-        return _toUint128(repaid);
-    }
-
-    /// @dev Takes at most `offered` from the sender and hands the beneficiary what that is worth, with the bonus.
-    function _liquidate(address account, uint8 seizeSlot, uint128 offered, uint64 epoch, address beneficiary)
-        private
-        returns (uint128 repaid, uint128 seized)
-    {
-        IERC20 token = _collateralToken(seizeSlot);
-        (repaid, seized) = _seizable(seizeSlot, offered, escrowOf[account][seizeSlot], epoch);
-        _reduceDebt(account, repaid);
-        if (seized != 0) _takeEscrow(account, seizeSlot, seized);
-        emit Liquidated(account, beneficiary, seizeSlot, repaid, seized, debtOf[account]);
-        _pull(msg.sender, repaid);
-        token.safeTransfer(beneficiary, seized);
-    }
-
-    /// @dev What the liquidation circuit compares, for an empty book: 10^4·Σ long·price·lt and Σ short·price·bf of the leg, escrow up
-    /// and debt down. Lots and prices are below 2^64, weights below 2^20: nothing overflows.
-    function _weightedLeg(address account, uint64 epoch) private view returns (uint256 assets, uint256 debts) {
-        (uint64[] memory long, uint64[] memory short) = manager.liquidationLegOf(account);
-        uint64[] memory prices = sheet.pricesOf(epoch);
-        (uint32 version,,) = sheet.parametersState();
-        bytes memory rows = sheet.parameters(version);
-        uint256 ptr;
-        assembly ("memory-safe") {
-            ptr := add(rows, 32)
-        }
-        for (uint256 i = 0; i < long.length; ++i) {
-            if (long[i] | short[i] == 0) continue;
-            uint256 thresholdBps = uint256(Packing.signed32At(ptr, i));
-            uint256 factorBps = uint256(Packing.signed32At(ptr, long.length + i));
-            assets += uint256(long[i]) * prices[i] * thresholdBps * Params.BPS;
-            debts += uint256(short[i]) * prices[i] * factorBps;
-        }
-    }
-
-    function _reduceDebt(address account, uint128 amount) private {
-        (liquid, totalDebt) = (liquid + amount, totalDebt - amount);
-        debtOf[account] -= amount;
-        manager.removeDebt(account, assetSlot, amount);
-    }
-
-    function _takeEscrow(address account, uint8 slot, uint128 amount) private {
-        uint128 escrow = escrowOf[account][slot];
-        if (amount > escrow) revert EscrowInsufficient(slot, amount, escrow);
-        escrowOf[account][slot] = escrow - amount;
-        manager.removeEscrow(account, slot, amount);
-    }
-
-    /// @dev Takes assets that are counted already; a token that delivers less is refused.
-    function _pull(address from, uint256 amount) private {
-        uint256 before = IERC20(asset()).balanceOf(address(this));
-        IERC20(asset()).safeTransferFrom(from, address(this), amount);
-        _requireReceived(before, amount);
-    }
-
-    function _requireReceived(uint256 before, uint256 amount) private view {
-        uint256 received = IERC20(asset()).balanceOf(address(this)) - before;
-        if (received < amount) revert ReceivedTooLittle(received, amount);
+        if (manager.levelOf(msg.sender) > Params.ASSURANCE_SELF_DECLARED) return;
+        (uint256 assets, uint256 debts) = manager.weightedLegOf(msg.sender, epoch);
+        if (assets < debts * LIQUIDATION_THRESHOLD_BPS) revert LegUnhealthy(msg.sender, epoch);
     }
 }

@@ -17,6 +17,7 @@ contract PolicyRegistry is IPolicyRegistry {
         uint32 keyVersion;
         uint32 maxAgeSeconds;
         uint8 minAssurance;
+        uint16 minCoverageBps;
         uint256 x;
         uint256 y;
     }
@@ -55,7 +56,9 @@ contract PolicyRegistry is IPolicyRegistry {
         policyId = policyIdOf(msg.sender, name, version);
         _limits[policyId] = limits;
         _info[policyId] = Info(msg.sender, version, name);
-        (_folded[policyId].maxAgeSeconds, _folded[policyId].minAssurance) = (limits.maxAgeSeconds, limits.minAssurance);
+        Folded storage folded = _folded[policyId];
+        (folded.maxAgeSeconds, folded.minAssurance) = (limits.maxAgeSeconds, limits.minAssurance);
+        folded.minCoverageBps = limits.minCoverageBps;
         emit PolicyRegistered(policyId, msg.sender, name, version, limits);
     }
 
@@ -92,22 +95,26 @@ contract PolicyRegistry is IPolicyRegistry {
     }
 
     /// @inheritdoc IPolicyRegistry
-    function terms(bytes32 policyId) external view returns (uint32 maxAgeSeconds, uint8 minAssurance) {
+    function terms(bytes32 policyId)
+        external
+        view
+        returns (uint32 maxAgeSeconds, uint8 minAssurance, uint16 minCoverageBps)
+    {
         Folded storage folded = _known(policyId);
-        return (folded.maxAgeSeconds, folded.minAssurance);
+        return (folded.maxAgeSeconds, folded.minAssurance, folded.minCoverageBps);
     }
 
     /// @inheritdoc IPolicyRegistry
     function policyPoint(bytes32 policyId, uint32 keyVersion)
         external
         view
-        returns (uint256 x, uint256 y, uint32 maxAgeSeconds, uint8 minAssurance)
+        returns (uint256 x, uint256 y, uint32 maxAgeSeconds, uint8 minAssurance, uint16 minCoverageBps)
     {
         Folded storage folded = _known(policyId);
         if (folded.keyVersion != keyVersion || keyVersion == 0) {
             revert PolicyNotFolded(policyId, folded.keyVersion, keyVersion);
         }
-        return (folded.x, folded.y, folded.maxAgeSeconds, folded.minAssurance);
+        return (folded.x, folded.y, folded.maxAgeSeconds, folded.minAssurance, folded.minCoverageBps);
     }
 
     /// @inheritdoc IPolicyRegistry
@@ -171,6 +178,7 @@ contract PolicyRegistry is IPolicyRegistry {
         bool levelExists = limits.minAssurance >= Params.ASSURANCE_SELF_DECLARED
             && limits.minAssurance <= Params.ASSURANCE_VENUE_SIGNED;
         if (!levelExists) revert AssuranceInvalid(limits.minAssurance);
+        if (limits.minCoverageBps > Params.BPS) revert CoverageInvalid(limits.minCoverageBps);
         if (limits.sectorMaxBps.length != _sectors) revert SectorCountMismatch(limits.sectorMaxBps.length, _sectors);
         uint256[] memory scalars = _scalars(limits);
         for (uint256 i = 0; i < scalars.length; ++i) {

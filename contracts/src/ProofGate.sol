@@ -18,7 +18,7 @@ abstract contract ProofGate is CommitmentBook {
     using Fold for Accumulator;
 
     /// @dev What one check works on. `header` is the memory address of the key blob's first points, `head` the account's as the
-    /// check finds it, `pending` the commitment to prove instead of the active one, or 0.
+    /// check finds it, with the readers of the commitment that is proved, `pending` the commitment to prove instead of the active one, or 0.
     struct Check {
         Binding binding;
         FoldedSheet sheet;
@@ -31,27 +31,29 @@ abstract contract ProofGate is CommitmentBook {
         Accumulator sum;
     }
 
-    IPolicyRegistry public immutable policies;
+    IPolicyRegistry internal immutable _policies;
 
     constructor(address policies_) {
-        policies = IPolicyRegistry(policies_);
+        _policies = IPolicyRegistry(policies_);
     }
 
     /// @dev Loads key and sheet of a kind at the epoch of the binding, whose keyId it fills in.
     function _open(Check memory check, uint8 kind) internal view {
         check.kind = kind;
-        FoldedSheet memory folded = sheet.sheetPoint(kind, check.binding.epoch);
+        FoldedSheet memory folded = _sheet.sheetPoint(kind, check.binding.epoch);
         (check.sheet, check.binding.keyId, check.blob) = (folded, folded.keyId, folded.blob);
     }
 
     /// @dev Nonce, deadline and beneficiary of a request; the nonce is used up.
-    function _spend(address account, Binding memory binding) internal {
+    function _spend(Check memory check) internal {
+        Binding memory binding = check.binding;
         if (block.timestamp > binding.deadline) revert DeadlinePassed(binding.deadline, uint64(block.timestamp));
         if (binding.beneficiary == address(0)) revert BeneficiaryZero();
-        Account storage state = _accounts[account];
-        uint32 expected = _nonceOf(state, binding.action);
+        Account storage state = _accounts[binding.account];
+        bool isAttest = binding.action == Params.ACTION_ATTEST;
+        uint32 expected = isAttest ? check.head.attestNonce : _nonceOf(state, binding.action);
         if (binding.nonce != expected) revert NonceUsed(binding.nonce, expected);
-        if (binding.action == Params.ACTION_ATTEST) state.head.attestNonce = expected + 1;
+        if (isAttest) state.head.attestNonce = expected + 1;
         else state.nonces += uint96(uint256(1) << _nonceShift(binding.action));
     }
 
@@ -88,10 +90,11 @@ abstract contract ProofGate is CommitmentBook {
     function _addStoredLeg(Check memory check) internal view {
         uint256 left = check.head.legMask;
         if (left == 0) return;
-        mapping(uint8 slot => Position) storage positions = _positions[check.binding.account];
+        address account = check.binding.account;
+        uint256 index = _debtIndex(check.head.vaultId, _endOf(check.binding.epoch));
         for (; left != 0; left = Packing.withoutLowest(left)) {
             uint8 slot = uint8(Packing.lowestBit(left));
-            (uint256 long, uint256 short) = _lots(positions[slot], false);
+            (uint256 long, uint256 short) = _lotsOf(account, slot, index, false);
             _addLeg(check, slot, long, short);
         }
     }
@@ -99,12 +102,13 @@ abstract contract ProofGate is CommitmentBook {
     /// @dev Adds a claimed leg after checking that the actual one is no healthier than it.
     function _addClaimedLeg(Check memory check, LegClaim[] calldata claims) internal view {
         address account = check.binding.account;
+        uint256 index = _debtIndex(check.head.vaultId, block.timestamp);
         uint256 covered;
         for (uint256 i = 0; i < claims.length; ++i) {
             uint8 slot = claims[i].slot;
             if (slot >= _instruments || covered >> slot != 0) revert LegClaimOrder(i);
             covered |= 1 << slot;
-            (uint256 long, uint256 short) = _lotsOf(account, slot, true);
+            (uint256 long, uint256 short) = _lotsOf(account, slot, index, true);
             if (claims[i].long < long) revert LegClaimTooLow(slot, claims[i].long, long);
             if (claims[i].short > short) revert LegClaimTooHigh(slot, claims[i].short, short);
             _addLeg(check, slot, claims[i].long, claims[i].short);
@@ -112,7 +116,7 @@ abstract contract ProofGate is CommitmentBook {
         uint256 missing = _accounts[account].escrowMask & ~covered;
         if (missing != 0) {
             uint8 slot = uint8(Packing.lowestBit(missing));
-            (uint256 long,) = _lotsOf(account, slot, true);
+            (uint256 long,) = _lotsOf(account, slot, index, true);
             revert LegClaimTooLow(slot, 0, long);
         }
     }

@@ -8,6 +8,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {ICreditVault, VaultConfig} from "./interfaces/ICreditVault.sol";
 import {IPriceSheet} from "./interfaces/IPriceSheet.sol";
+import {IRiskManager} from "./interfaces/IRiskManager.sol";
 import {Packing} from "./libraries/Packing.sol";
 import {Params} from "./libraries/Params.sol";
 
@@ -22,19 +23,26 @@ abstract contract VaultPricing is ICreditVault, AccessControl {
 
     bytes32 public constant VAULT_GOVERNOR_ROLE = keccak256("VAULT_GOVERNOR_ROLE");
 
+    IRiskManager public immutable manager;
     IPriceSheet public immutable sheet;
     uint8 public immutable assetSlot;
     uint16 public immutable bonusBps;
+    uint16 public immutable maximumBonusBps;
     int256 private immutable _assetExponent;
 
     mapping(uint8 slot => Collateral) private _collateral;
-    uint256 private _collateralMask;
+    /// @dev Slots that ever were collateral.
+    uint256 internal _collateralMask;
     mapping(uint8 level => uint128) public capOf;
     mapping(address account => mapping(uint8 slot => uint128)) public escrowOf;
 
     constructor(VaultConfig memory config) {
-        (sheet, assetSlot, bonusBps) = (IPriceSheet(config.sheet), config.assetSlot, config.bonusBps);
-        if (config.admin == address(0) || config.bonusBps >= Params.BPS) revert VaultConfigInvalid();
+        (manager, sheet, assetSlot) = (IRiskManager(config.manager), IPriceSheet(config.sheet), config.assetSlot);
+        (bonusBps, maximumBonusBps) = (config.bonusBps, config.maximumBonusBps);
+        bool fits = config.admin != address(0) && config.bonusBps <= config.maximumBonusBps
+            && config.maximumBonusBps < Params.BPS && manager.tokenOf(config.assetSlot) == config.asset
+            && address(manager.sheet()) == config.sheet;
+        if (!fits) revert VaultConfigInvalid();
         _assetExponent = _exponentOf(config.asset, config.assetSlot);
         _grantRole(DEFAULT_ADMIN_ROLE, config.admin);
         _grantRole(VAULT_GOVERNOR_ROLE, config.admin);
@@ -42,9 +50,9 @@ abstract contract VaultPricing is ICreditVault, AccessControl {
 
     /// @inheritdoc ICreditVault
     function setCollateral(uint8 slot, uint16 ltvBps) external onlyRole(VAULT_GOVERNOR_ROLE) {
-        address token = _token(slot);
-        // At the ltv the bonus must still be there to seize.
-        bool isCovered = uint256(ltvBps) * (Params.BPS + bonusBps) <= Params.BPS * Params.BPS;
+        address token = manager.tokenOf(slot);
+        // At the ltv the highest bonus must still be there to seize.
+        bool isCovered = uint256(ltvBps) * (Params.BPS + maximumBonusBps) <= Params.BPS * Params.BPS;
         if (token == address(0) || slot == assetSlot || !isCovered) revert CollateralInvalid(slot, ltvBps);
         _collateral[slot] = Collateral(token, ltvBps, int8(_exponentOf(token, slot)));
         _collateralMask |= 1 << slot;
@@ -63,17 +71,14 @@ abstract contract VaultPricing is ICreditVault, AccessControl {
         return _collateral[slot].ltvBps;
     }
 
-    /// @dev The token RiskManager knows for a slot.
-    function _token(uint8 slot) internal view virtual returns (address);
-
     function _collateralToken(uint8 slot) internal view returns (IERC20) {
         address token = _collateral[slot].token;
         if (token == address(0)) revert CollateralUnknown(slot);
         return IERC20(token);
     }
 
-    /// @dev Σ escrow·ltv in asset units; every step rounds down.
-    function _escrowLimit(address account, uint64 epoch) internal view returns (uint256) {
+    /// @dev Σ escrow, by ltv or in full, in asset units; every step rounds down.
+    function _escrowWorth(address account, uint64 epoch, bool byLtv) internal view returns (uint256) {
         uint256 weighted;
         for (uint256 left = _collateralMask; left != 0; left &= left - 1) {
             uint8 slot = uint8(Packing.lowestBit(left));
@@ -81,7 +86,7 @@ abstract contract VaultPricing is ICreditVault, AccessControl {
             if (escrow == 0) continue;
             Collateral memory terms = _collateral[slot];
             (uint256 up, uint256 down) = _powers(-int256(terms.exponent));
-            weighted += escrow * up / down * sheet.priceOf(epoch, slot) * terms.ltvBps;
+            weighted += escrow * up / down * sheet.priceOf(epoch, slot) * (byLtv ? terms.ltvBps : Params.BPS);
         }
         uint256 price = sheet.priceOf(epoch, assetSlot);
         if (price == 0) return 0;
@@ -92,20 +97,32 @@ abstract contract VaultPricing is ICreditVault, AccessControl {
     /// @dev What a keeper that offers `offered` assets pays and takes of an escrow: units worth the payment and the bonus, rounded
     /// down. An escrow worth less is taken whole, for what it is worth without the bonus, rounded up: were that refused, a debt at the
     /// minimum could not be liquidated at all once its escrow does not cover it.
-    function _seizable(uint8 slot, uint128 offered, uint128 escrow, uint64 epoch)
+    function _seizable(uint8 slot, uint128 offered, uint128 escrow, uint64 epoch, uint256 bonus)
         internal
         view
         returns (uint128 paid, uint128 seized)
     {
         uint256 price = sheet.priceOf(epoch, slot) * Params.BPS;
-        if (price == 0) return (offered, 0);
+        if (escrow == 0 || price == 0) return (0, 0);
         (uint256 up, uint256 down) = _powers(int256(_collateral[slot].exponent) - _assetExponent);
-        uint256 assetPrice = sheet.priceOf(epoch, assetSlot) * (Params.BPS + bonusBps);
+        uint256 assetPrice = sheet.priceOf(epoch, assetSlot) * (Params.BPS + bonus);
         uint256 units = Math.mulDiv(offered * assetPrice, up, price * down);
         if (units <= escrow) return (offered, uint128(units));
-        if (escrow == 0) revert SeizeAboveEscrow(slot, units, 0);
         // At most `offered`, because units are more than the escrow.
         return (uint128(Math.mulDiv(escrow * price, down, assetPrice * up, Math.Rounding.Ceil)), escrow);
+    }
+
+    /// @dev The bonus when `done` of `span` is over: linear from the least to the highest, rounded down.
+    function _bonusAfter(uint256 done, uint256 span) internal view returns (uint256) {
+        uint256 room = maximumBonusBps - bonusBps;
+        return bonusBps + (done < span ? room * done / span : room);
+    }
+
+    function _takeEscrow(address account, uint8 slot, uint128 amount) internal {
+        uint128 escrow = escrowOf[account][slot];
+        if (amount > escrow) revert EscrowInsufficient(slot, amount, escrow);
+        escrowOf[account][slot] = escrow - amount;
+        manager.removeEscrow(account, slot, amount);
     }
 
     function _toUint128(uint256 amount) internal pure returns (uint128) {

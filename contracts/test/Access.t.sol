@@ -5,13 +5,15 @@ import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol"
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {SetRange} from "../src/interfaces/ICircuitRegistry.sol";
+import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
 import {
     ActionRequest,
+    AnswerRequest,
     AttestRequest,
-    IRiskManager,
+    Bound,
     LiquidationRequest,
     UpdateRequest
-} from "../src/interfaces/IRiskManager.sol";
+} from "../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {Fixture} from "./utils/Fixture.sol";
@@ -37,15 +39,33 @@ contract AccessTest is Fixture {
         refused(address(manager), manager.PAUSER_ROLE(), abi.encodeCall(manager.pause, ()));
         refused(address(manager), manager.PAUSER_ROLE(), abi.encodeCall(manager.unpause, ()));
         refused(
-            address(manager), manager.CUSTODIAN_ADMIN_ROLE(), abi.encodeCall(manager.setCustodian, (thief, 0, 1))
+            address(custodians), custodians.CUSTODIAN_ADMIN_ROLE(), abi.encodeCall(custodians.setCustodian, (thief, 0, 1))
         );
         role = vault.VAULT_GOVERNOR_ROLE();
         refused(address(vault), role, abi.encodeCall(vault.setCollateral, (ETH, 0)));
         refused(address(vault), role, abi.encodeCall(vault.setCap, (2, 1)));
-        address[4] memory owners = [address(registry), address(sheet), address(manager), address(vault)];
+        refused(address(vault), role, abi.encodeCall(vault.setRate, (1)));
+        refused(address(vault), role, abi.encodeCall(vault.takeReserve, (0, thief)));
+        refused(address(vault), role, abi.encodeCall(vault.sweepDust, (ETH, thief)));
+        address[5] memory owners =
+            [address(registry), address(sheet), address(manager), address(vault), address(custodians)];
         for (uint256 i = 0; i < owners.length; ++i) {
             refused(owners[i], bytes32(0), abi.encodeCall(IAccessControl.grantRole, (bytes32(0), thief)));
         }
+    }
+
+    /// @dev What only another contract of the deployment may tell the manager, by the role that it is given.
+    function test_Roles_EveryContractsFunction_RefusesOthers() public {
+        address m = address(manager);
+        Bound memory bound_;
+        AnswerRequest memory answer;
+        Proof memory proof;
+        refused(m, manager.CUSTODIAN_ROLE(), abi.encodeCall(manager.noteStatement, (trader, 1, 1, 1, 1)));
+        refused(m, keccak256("BINDER_ROLE"), abi.encodeCall(manager.noteBinding, (trader, 1, bound_)));
+        refused(m, keccak256("BINDER_ROLE"), abi.encodeCall(manager.noteReaders, (1)));
+        refused(m, bytes32(0), abi.encodeCall(manager.setBinder, (thief)));
+        refused(m, manager.CREDITOR_ROLE(), abi.encodeCall(manager.setCredit, (trader, USD, 1)));
+        refused(m, manager.CHALLENGE_ROLE(), abi.encodeCall(manager.verifyHealthy, (trader, answer, proof)));
     }
 
     function test_Ledger_EveryVaultFunction_RefusesOthers() public {
@@ -58,6 +78,8 @@ contract AccessTest is Fixture {
         refusedByLedger(abi.encodeCall(manager.removeDebt, (trader, USD, 1)));
         refusedByLedger(abi.encodeCall(manager.consume, (trader, 3, bytes32(0), policyId, request, proof)));
         refusedByLedger(abi.encodeCall(manager.verifyLiquidation, (liquidation, proof)));
+        refusedByLedger(abi.encodeCall(manager.setDebtRate, (0)));
+        refusedByLedger(abi.encodeCall(manager.openLiquidationEpoch, (trader, false)));
     }
 
     function test_K23_Paused_EveryProofRefused() public {
@@ -77,7 +99,7 @@ contract AccessTest is Fixture {
 
     function test_RegisterToken_RevertWhen_LotsWouldHoldEverything() public {
         MockERC20 coarse = new MockERC20("Coarse", "C", 45);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.SlotInvalid.selector, 3));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.SlotInvalid.selector, 3));
         manager.registerToken(3, address(coarse));
         manager.registerToken(3, address(new MockERC20("Fine", "F", 44)));
     }
@@ -91,7 +113,7 @@ contract AccessTest is Fixture {
     }
 
     function refusedByLedger(bytes memory call) internal {
-        refusedFor(abi.encodeWithSelector(IRiskManager.VaultUnknown.selector, thief), call);
+        refusedFor(abi.encodeWithSelector(IManagerEvents.VaultUnknown.selector, thief), call);
     }
 
     function refusedFor(bytes memory named, bytes memory call) internal {

@@ -3,13 +3,9 @@ pragma solidity 0.8.37;
 
 import {CreditVault} from "../src/CreditVault.sol";
 import {ICreditVault, VaultConfig} from "../src/interfaces/ICreditVault.sol";
-import {
-    ActionRequest,
-    CustodianStatement,
-    IRiskManager,
-    LiquidationRequest,
-    UpdateRequest
-} from "../src/interfaces/IRiskManager.sol";
+import {CustodianStatement, ICustodianRegistry} from "../src/interfaces/ICustodianRegistry.sol";
+import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
+import {ActionRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -36,14 +32,15 @@ contract AttacksTest is Fixture {
         depositEth(0.0625e18);
         drawNow(MINIMUM);
         moveEth(1_600e8);
-        LiquidationRequest memory request = liquidationOf(trader, MINIMUM, false);
+        LiquidationRequest memory request = liquidationOf(trader, MINIMUM, 10_000);
         (uint128 repaid, uint128 seized) = _liquidate(request);
         assertEq(seized, 0.0625e18, "all the escrow");
         // 0.0625 · 1600 / 1.05 dollars, up.
         assertEq(repaid, 95_238_096, "for what it is worth to the keeper");
-        assertEq(vault.debtOf(trader), MINIMUM - 95_238_096, "the rest is bad debt");
+        assertEq(vault.debtOf(trader), 0, "nothing is left hanging");
+        assertEq(vault.badDebtOf(trader), MINIMUM - 95_238_096, "the rest is bad debt");
         assertEq(vault.escrowOf(trader, ETH), 0, "no collateral stays behind");
-        assertEq(vault.totalAssets(), 1e12, "nothing vanishes");
+        assertEq(vault.totalAssets(), 1e12 - vault.badDebtOf(trader), "nothing else vanishes");
     }
 
     /// @dev Threat K17's rule. A keeper always gets its bonus, a borrower never pays more than it.
@@ -58,13 +55,13 @@ contract AttacksTest is Fixture {
         drawNow(debt);
         moveEth(int256(bound(price, 50e8, 2_000e8)));
         uint256 unit = sheet.priceOf(sheet.newestEpoch(), ETH);
-        LiquidationRequest memory request = liquidationOf(trader, bound(repay, 1, 2 * debt), deep);
+        LiquidationRequest memory request = liquidationOf(trader, bound(repay, 1, 2 * debt), deep ? 9_500 : 10_000);
         Proof memory proof = liquidationProof(request);
         vm.prank(keeper);
         try vault.liquidate(request, proof) returns (uint128 repaid, uint128 seized) {
             uint256 left = vault.debtOf(trader);
-            uint256 escrow = vault.escrowOf(trader, ETH);
-            assertTrue(left == 0 || escrow == 0 || left >= MINIMUM, "K17");
+            uint256 worth = vault.escrowOf(trader, ETH) * unit / (1e12 * uint256(sheet.priceOf(request.epoch, USD)));
+            assertTrue(left == 0 || (left >= MINIMUM && worth >= MINIMUM), "K17");
             assertTrue(repaid <= request.repayAmount, "never more than named");
             // Of a unit of the asset, with the bonus, as wei are counted.
             uint256 assetUnit = 1e12 * uint256(sheet.priceOf(sheet.newestEpoch(), USD)) * 10_500 / 10_000;
@@ -79,19 +76,20 @@ contract AttacksTest is Fixture {
         }
     }
 
-    function test_Liquidate_RevertWhen_NoEscrowInSlot() public {
+    /// @dev An empty slot is worth nothing: the keeper gets its due from the others.
+    function test_K17_NamedSlotEmpty_TheOthersPay() public {
         manager.registerToken(3, address(eth));
         vault.setCollateral(3, 5_000);
         depositEth(1e18);
         drawNow(1_000e6);
-        LiquidationRequest memory request = liquidationOf(trader, 500e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 500e6, 10_000);
         request.seizeSlot = 3;
-        Proof memory proof = liquidationProof(request);
+        (uint128 repaid, uint128 seized) = _liquidate(request);
+        assertTrue(repaid == 500e6 && seized == 0, "nothing of the named slot");
         uint64 epoch = sheet.newestEpoch();
-        uint256 wanted = uint256(500e6) * sheet.priceOf(epoch, USD) * 10_500 * 1e12 / (sheet.priceOf(epoch, 3) * 10_000);
-        vm.expectRevert(abi.encodeWithSelector(ICreditVault.SeizeAboveEscrow.selector, 3, wanted, 0));
-        vm.prank(keeper);
-        vault.liquidate(request, proof);
+        uint256 due = uint256(500e6) * sheet.priceOf(epoch, USD) * 10_500 * 1e12 / (sheet.priceOf(epoch, ETH) * 10_000);
+        assertEq(vault.escrowOf(trader, ETH), 1e18 - due, "of the other one what is due");
+        assertEq(vault.claimableOf(keeper, address(eth)), due, "credited");
     }
 
     // ---- a vouched-for book swapped for an invented one
@@ -100,7 +98,7 @@ contract AttacksTest is Fixture {
     function test_Assurance_StatementRunOut_NoSelfDeclaredBookFollows() public {
         depositEth(1e18);
         vault.setCap(2, 500e6);
-        manager.setCustodian(vm.addr(custodianKey), 0, uint64(vm.getBlockTimestamp() + 1 hours));
+        custodians.setCustodian(vm.addr(custodianKey), 0, uint64(vm.getBlockTimestamp() + 1 hours));
         attachCustodian(trader, manager.accountState(trader).commitment, 1);
         drawNow(2_000e6);
         vm.warp(vm.getBlockTimestamp() + 1 hours + 1);
@@ -108,12 +106,12 @@ contract AttacksTest is Fixture {
         nextEpoch();
         uint256 invented = commitFor(trader);
         Binds memory b = _updateBinds();
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         Proof memory proof = simulate(complianceX(b, long, short), 31);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.AssuranceTooLow.selector, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.AssuranceTooLow.selector, 1, 2));
         vm.prank(trader);
         manager.update(UpdateRequest(b.epoch, b.nonce, b.deadline), proof);
-        manager.setCustodian(vm.addr(custodianKey), 0, type(uint40).max);
+        custodians.setCustodian(vm.addr(custodianKey), 0, type(uint40).max);
         attachCustodian(trader, invented, 2);
         vm.prank(trader);
         manager.update(UpdateRequest(b.epoch, b.nonce, b.deadline), proof);
@@ -128,22 +126,22 @@ contract AttacksTest is Fixture {
         bytes memory signature = signed(custodianKey, statement);
         uint256 state = vm.snapshotState();
         vm.chainId(1);
-        vm.expectPartialRevert(IRiskManager.CustodianInvalid.selector);
-        manager.attachCustodian(statement, signature);
+        vm.expectPartialRevert(ICustodianRegistry.CustodianInvalid.selector);
+        custodians.attachCustodian(statement, signature);
         vm.revertToState(state);
         deployVault();
         vm.prank(trader);
         manager.commit(commitment);
-        vm.expectPartialRevert(IRiskManager.CustodianInvalid.selector);
-        manager.attachCustodian(statement, signature);
+        vm.expectPartialRevert(ICustodianRegistry.CustodianInvalid.selector);
+        custodians.attachCustodian(statement, signature);
         vm.revertToState(state);
         vm.prank(thief);
         manager.commit(commitment);
         statement.account = thief;
-        vm.expectPartialRevert(IRiskManager.CustodianInvalid.selector);
-        manager.attachCustodian(statement, signature);
+        vm.expectPartialRevert(ICustodianRegistry.CustodianInvalid.selector);
+        custodians.attachCustodian(statement, signature);
         statement.account = trader;
-        manager.attachCustodian(statement, signature);
+        custodians.attachCustodian(statement, signature);
         assertEq(manager.levelOf(trader), 2, "where it belongs it counts");
         assertEq(manager.levelOf(thief), 1, "and nowhere else");
     }
@@ -155,12 +153,12 @@ contract AttacksTest is Fixture {
         depositEth(1e18);
         drawNow(1_500e6);
         moveEth(1_700e8);
-        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, 10_000);
         request.deadline = type(uint64).max;
         Proof memory proof = liquidationProof(request);
         (uint64 taken,) = sheet.epochMeta(request.epoch);
         vm.warp(taken + 2 hours + 1);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.SnapshotStale.selector, taken, taken + 1));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.SnapshotStale.selector, taken, taken + 1));
         vm.prank(keeper);
         vault.liquidate(request, proof);
         vm.warp(taken + 2 hours);
@@ -176,10 +174,7 @@ contract AttacksTest is Fixture {
     }
 
     function test_Constructor_RevertWhen_PartsOfOtherDeployments() public {
-        VaultConfig memory config;
-        (config.admin, config.asset, config.manager) = (address(this), address(usd), address(manager));
-        (config.policyId, config.assetSlot) = (policyId, USD);
-        config.sheet = address(sheet);
+        VaultConfig memory config = vaultTerms(address(usd), USD, policyId);
         new CreditVault(config);
         deploySheet();
         config.sheet = address(sheet);
@@ -196,7 +191,7 @@ contract AttacksTest is Fixture {
         depositEth(1e18);
         drawNow(1_500e6);
         moveEth(1_700e8);
-        LiquidationRequest memory request = liquidationOf(trader, 750e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 750e6, 10_000);
         LegClaim[] memory claims = new LegClaim[](3);
         (claims[0], claims[1], claims[2]) = (request.claims[0], request.claims[1], LegClaim(3, 1, 0));
         request.claims = claims;
@@ -216,7 +211,7 @@ contract AttacksTest is Fixture {
         vm.etch(trader, hex"5f5ffd");
         vm.mockCallRevert(address(eth), abi.encodeWithSelector(eth.transfer.selector, trader), "blocked");
         vm.mockCallRevert(address(usd), abi.encodeWithSelector(usd.transfer.selector, trader), "blocked");
-        (uint128 repaid,) = _liquidate(liquidationOf(trader, 1_500e6, true));
+        (uint128 repaid,) = _liquidate(liquidationOf(trader, 1_500e6, 9_500));
         assertEq(repaid, 1_500e6, "all of the debt");
     }
 
@@ -230,7 +225,7 @@ contract AttacksTest is Fixture {
         keeper = trader;
         usd.mint(trader, 1e12);
         uint256 before = _worth(unit);
-        LiquidationRequest memory request = liquidationOf(trader, debt, true);
+        LiquidationRequest memory request = liquidationOf(trader, debt, 9_500);
         _liquidate(request);
         assertTrue(_worth(unit) <= before, "net worth");
     }
@@ -275,8 +270,9 @@ contract AttacksTest is Fixture {
 
     /// @dev Escrow and dollars of an account, with its debt, in 10^-16 dollars · 10^12.
     function _worth(uint256 unit) private view returns (uint256) {
-        uint256 ethers = eth.balanceOf(trader) + vault.escrowOf(trader, ETH);
-        uint256 dollars = usd.balanceOf(trader) + 1e12 - vault.debtOf(trader);
+        uint256 claimable = vault.claimableOf(trader, address(eth));
+        uint256 ethers = eth.balanceOf(trader) + vault.escrowOf(trader, ETH) + claimable;
+        uint256 dollars = usd.balanceOf(trader) + 1e12 - vault.debtOf(trader) - vault.badDebtOf(trader);
         return ethers * unit + dollars * 1e12 * sheet.priceOf(sheet.newestEpoch(), USD);
     }
 

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {IPolicyRegistry} from "../src/interfaces/IPolicyRegistry.sol";
-import {ActionRequest, AttestRequest, IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
+import {ActionRequest, AttestRequest} from "../src/interfaces/ManagerTypes.sol";
 import {CurveOperationFailed, Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {SimulatedKey} from "./utils/ProofSimulator.sol";
 import {Fixture} from "./utils/Fixture.sol";
@@ -55,7 +56,7 @@ contract AttestTest is Fixture {
         (AttestRequest memory request, Proof memory proof) = _withDeadline(uint64(vm.getBlockTimestamp() + 1 days));
         nextEpoch();
         uint64 newest = nextEpoch();
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.EpochStale.selector, newest - 2, newest - 1));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.EpochStale.selector, newest - 2, newest - 1));
         _send(request, proof);
     }
 
@@ -70,7 +71,7 @@ contract AttestTest is Fixture {
         _send(request, proof);
         vm.revertToState(state);
         vm.warp(deadline + 1);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.DeadlinePassed.selector, deadline, deadline + 1));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.DeadlinePassed.selector, deadline, deadline + 1));
         _send(request, proof);
     }
 
@@ -85,14 +86,14 @@ contract AttestTest is Fixture {
         assertTrue(!manager.isCompliant(trader, policyId, type(uint64).max), "expired");
         vm.revertToState(state);
         vm.warp(taken + 4 hours + 1);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.SnapshotStale.selector, taken, taken + 1));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.SnapshotStale.selector, taken, taken + 1));
         _send(request, proof);
     }
 
     function test_K2_Replay_MalleatedCopiesRefused() public {
         Binds memory b = attestBinds(trader, policyId);
         (AttestRequest memory request, Proof memory proof) = attestProof(b);
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         Proof memory rerandomised = simulate(complianceX(b, long, short), 99);
         Proof memory negated = _negated(proof);
         uint256 state = vm.snapshotState();
@@ -101,7 +102,7 @@ contract AttestTest is Fixture {
         _send(request, proof);
         Proof[3] memory copies = [proof, negated, rerandomised];
         for (uint256 i = 0; i < 3; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IRiskManager.NonceUsed.selector, 0, 1));
+            vm.expectRevert(abi.encodeWithSelector(IManagerEvents.NonceUsed.selector, 0, 1));
             _send(request, copies[i]);
             request.nonce = 1;
             _expectInvalid(request, copies[i]);
@@ -210,7 +211,7 @@ contract AttestTest is Fixture {
         depositEth(1e18);
         if (by == 0) by = 1;
         Binds memory b = attestBinds(trader, policyId);
-        (uint64[] memory longs, uint64[] memory shorts) = manager.legOf(trader);
+        (uint64[] memory longs, uint64[] memory shorts) = manager.legOf(trader, sheet.newestEpoch());
         unchecked {
             if (short) shorts[slot % N] += by;
             else longs[slot % N] += by;
@@ -222,7 +223,7 @@ contract AttestTest is Fixture {
     function test_Attest_RevertWhen_Unknown() public {
         Binds memory b = attestBinds(thief, policyId);
         (AttestRequest memory request, Proof memory proof) = attestProof(b);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.AccountUnknown.selector, thief));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.AccountUnknown.selector, thief));
         vm.prank(thief);
         manager.attest(request, proof);
         request.policyId = bytes32(uint256(1));
@@ -244,7 +245,7 @@ contract AttestTest is Fixture {
         bytes32 strict = policies.register("strict", limits(2));
         policies.fold(strict);
         (AttestRequest memory request, Proof memory proof) = attestProof(attestBinds(trader, strict));
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.AssuranceTooLow.selector, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.AssuranceTooLow.selector, 1, 2));
         _send(request, proof);
         attachCustodian(trader, manager.accountState(trader).commitment, 1);
         _send(request, proof);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {AttestRequest, CustodianStatement, IRiskManager, UpdateRequest} from "../src/interfaces/IRiskManager.sol";
+import {CustodianStatement, ICustodianRegistry} from "../src/interfaces/ICustodianRegistry.sol";
+import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
+import {AttestRequest, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -16,7 +18,7 @@ contract CommitTest is Fixture {
     }
 
     function _update(Binds memory b) private {
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         Proof memory proof = simulate(complianceX(b, long, short), 31);
         vm.prank(trader);
         manager.update(UpdateRequest(b.epoch, b.nonce, b.deadline), proof);
@@ -31,7 +33,7 @@ contract CommitTest is Fixture {
     function test_K1_Commit_AliasRefused() public {
         uint256[4] memory bad = [uint256(0), R, R + 7, type(uint256).max];
         for (uint256 i = 0; i < 4; ++i) {
-            vm.expectRevert(abi.encodeWithSelector(IRiskManager.CommitmentOutOfRange.selector, bad[i]));
+            vm.expectRevert(abi.encodeWithSelector(IManagerEvents.CommitmentOutOfRange.selector, bad[i]));
             manager.commit(bad[i]);
         }
         manager.commit(R - 1);
@@ -40,7 +42,7 @@ contract CommitTest is Fixture {
     function test_Commit_RevertWhen_Used() public {
         vm.prank(trader);
         manager.commit(5);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.CommitmentUsed.selector, 5));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.CommitmentUsed.selector, 5));
         vm.prank(trader);
         manager.commit(5);
         // A copy takes nothing from its owner and gives nothing to the thief: the circuits prove the owner.
@@ -85,7 +87,7 @@ contract CommitTest is Fixture {
         // A proof on the pending book does not attest.
         Binds memory b = attestBinds(trader, policyId);
         b.commitment = manager.accountState(trader).pendingCommitment;
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         Proof memory proof = simulate(complianceX(b, long, short), 31);
         (, Proof memory honest) = attestProof(attestBinds(trader, policyId));
         vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));
@@ -101,9 +103,9 @@ contract CommitTest is Fixture {
         Binds memory b = _updateBinds();
         b.deadline = type(uint64).max;
         uint64 newest = nextEpoch();
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         Proof memory proof = simulate(complianceX(b, long, short), 31);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.EpochStale.selector, newest - 1, newest));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.EpochStale.selector, newest - 1, newest));
         vm.prank(trader);
         manager.update(UpdateRequest(b.epoch, b.nonce, b.deadline), proof);
     }
@@ -113,7 +115,7 @@ contract CommitTest is Fixture {
         commitFor(trader);
         Binds memory b = _updateBinds();
         commitFor(trader);
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         Proof memory proof = simulate(complianceX(b, long, short), 31);
         vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));
         vm.prank(trader);
@@ -122,14 +124,14 @@ contract CommitTest is Fixture {
 
     function test_Update_RevertWhen_NothingPendingOrOwed() public {
         Proof memory none;
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.NoPendingCommitment.selector, trader));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.NoPendingCommitment.selector, trader));
         vm.prank(trader);
         manager.update(UpdateRequest(1, 0, type(uint64).max), none);
         _borrow();
         commitFor(trader);
         vm.prank(trader);
         vault.repay(trader, type(uint256).max);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.NoDebt.selector, trader));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.NoDebt.selector, trader));
         vm.prank(trader);
         manager.update(UpdateRequest(1, 0, type(uint64).max), none);
         vm.prank(trader);
@@ -138,12 +140,12 @@ contract CommitTest is Fixture {
     }
 
     function test_ActivatePending_RevertWhen_DebtOutstanding() public {
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.NoPendingCommitment.selector, trader));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.NoPendingCommitment.selector, trader));
         vm.prank(trader);
         manager.activatePending();
         _borrow();
         commitFor(trader);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.DebtOutstanding.selector, trader));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.DebtOutstanding.selector, trader));
         vm.prank(trader);
         manager.activatePending();
     }
@@ -153,9 +155,9 @@ contract CommitTest is Fixture {
         attachCustodian(trader, manager.accountState(trader).commitment, 1);
         uint256 fresh = commitFor(trader);
         Binds memory b = _updateBinds();
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         Proof memory proof = simulate(complianceX(b, long, short), 31);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.AssuranceTooLow.selector, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.AssuranceTooLow.selector, 1, 2));
         vm.prank(trader);
         manager.update(UpdateRequest(b.epoch, b.nonce, b.deadline), proof);
         attachCustodian(trader, fresh, 2);
@@ -166,14 +168,14 @@ contract CommitTest is Fixture {
     function test_AttachCustodian_RevertWhen_NotAboutThisCommitment() public {
         uint256 commitment = commitFor(trader);
         CustodianStatement memory s = CustodianStatement(trader, commitment, 2, uint64(vm.getBlockTimestamp()));
-        _expectStatement(s, custodianKey, abi.encodeWithSelector(IRiskManager.StatementMismatch.selector, commitment, 2));
+        _expectStatement(s, custodianKey, abi.encodeWithSelector(IManagerEvents.StatementMismatch.selector, commitment, 2));
         s = CustodianStatement(trader, 77, 1, uint64(vm.getBlockTimestamp()));
-        _expectStatement(s, custodianKey, abi.encodeWithSelector(IRiskManager.StatementMismatch.selector, 77, 1));
+        _expectStatement(s, custodianKey, abi.encodeWithSelector(IManagerEvents.StatementMismatch.selector, 77, 1));
         s = CustodianStatement(thief, 0, 0, uint64(vm.getBlockTimestamp()));
-        _expectStatement(s, custodianKey, abi.encodeWithSelector(IRiskManager.StatementMismatch.selector, 0, 0));
+        _expectStatement(s, custodianKey, abi.encodeWithSelector(IManagerEvents.StatementMismatch.selector, 0, 0));
         s = CustodianStatement(trader, commitment, 1, uint64(vm.getBlockTimestamp()));
         address stranger = vm.addr(0xbad);
-        _expectStatement(s, 0xbad, abi.encodeWithSelector(IRiskManager.CustodianInvalid.selector, stranger));
+        _expectStatement(s, 0xbad, abi.encodeWithSelector(ICustodianRegistry.CustodianInvalid.selector, stranger));
         attachCustodian(trader, commitment, 1);
         assertEq(manager.levelOf(trader), 2, "signed");
         commitFor(trader);
@@ -190,23 +192,23 @@ contract CommitTest is Fixture {
             if (i < 2) {
                 vm.expectRevert(
                     abi.encodeWithSelector(
-                        IRiskManager.StatementTimeInvalid.selector, asOf[i], time - 1 days, time
+                        ICustodianRegistry.StatementTimeInvalid.selector, asOf[i], time - 1 days, time
                     )
                 );
             }
-            manager.attachCustodian(s, signature);
+            custodians.attachCustodian(s, signature);
         }
-        manager.setCustodian(vm.addr(custodianKey), 0, time - 1);
+        custodians.setCustodian(vm.addr(custodianKey), 0, time - 1);
         CustodianStatement memory late = CustodianStatement(trader, commitment, 1, time);
         address custodian = vm.addr(custodianKey);
         _expectStatement(
-            late, custodianKey, abi.encodeWithSelector(IRiskManager.CustodianInvalid.selector, custodian)
+            late, custodianKey, abi.encodeWithSelector(ICustodianRegistry.CustodianInvalid.selector, custodian)
         );
     }
 
     function _expectStatement(CustodianStatement memory s, uint256 key, bytes memory reason) private {
         bytes memory signature = signed(key, s);
         vm.expectRevert(reason);
-        manager.attachCustodian(s, signature);
+        custodians.attachCustodian(s, signature);
     }
 }

@@ -5,7 +5,8 @@ import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.so
 
 import {IPolicyRegistry, Limits} from "../src/interfaces/IPolicyRegistry.sol";
 import {IPriceSheet, SheetConfig, SlotConfig} from "../src/interfaces/IPriceSheet.sol";
-import {IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
+import {LiquidationRequest} from "../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof} from "../src/interfaces/Types.sol";
 import {Params} from "../src/libraries/Params.sol";
 import {PriceSheet} from "../src/PriceSheet.sol";
@@ -68,10 +69,10 @@ contract EdgesTest is Fixture {
     function test_RegisterToken_SecondInAWord_KeepsTheFirst() public {
         commitFor(trader);
         depositEth(1e18);
-        (uint64[] memory before,) = manager.legOf(trader);
+        (uint64[] memory before,) = manager.legOf(trader, sheet.newestEpoch());
         manager.registerToken(3, address(new HookToken()));
         depositEth(1e18);
-        (uint64[] memory later,) = manager.legOf(trader);
+        (uint64[] memory later,) = manager.legOf(trader, sheet.newestEpoch());
         assertEq(later[ETH], 2 * before[ETH], "twice the ether is twice the lots");
     }
 
@@ -93,6 +94,8 @@ contract EdgesTest is Fixture {
         vault.setCap(2, 1_000e6);
         drawNow(200e6);
         depositEth(1);
+        // The deposit ended the first statement.
+        attachCustodian(trader, manager.accountState(trader).commitment, 1);
         pushPrice(ETH, 4_000e8);
         nextEpoch();
         (, uint128 blocked) = sheet.epochMeta(sheet.newestEpoch());
@@ -182,12 +185,12 @@ contract EdgesTest is Fixture {
         commitFor(trader);
         depositEth(1e18);
         drawNow(500e6);
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         assertEq(long[ETH], 1e6, "escrow beside the debt");
         assertEq(short[USD], 500e6, "debt");
         vm.prank(trader);
         vault.repay(trader, 500e6);
-        (long, short) = manager.legOf(trader);
+        (long, short) = manager.legOf(trader, sheet.newestEpoch());
         assertEq(long[ETH], 1e6, "escrow");
         assertEq(short[USD], 0, "debt");
     }
@@ -197,10 +200,10 @@ contract EdgesTest is Fixture {
         commitFor(trader);
         depositEth(1e18 + 1);
         drawNow(500e6);
-        LiquidationRequest memory request = liquidationOf(trader, 500e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 500e6, 10_000);
         request.claims = new LegClaim[](0);
         Proof memory proof = liquidationProof(request);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.LegClaimTooLow.selector, ETH, 0, 1e6 + 1));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.LegClaimTooLow.selector, ETH, 0, 1e6 + 1));
         vm.prank(keeper);
         vault.liquidate(request, proof);
     }

@@ -7,7 +7,9 @@ import {ICircuitRegistry} from "../src/interfaces/ICircuitRegistry.sol";
 import {ICreditVault} from "../src/interfaces/ICreditVault.sol";
 import {IPolicyRegistry} from "../src/interfaces/IPolicyRegistry.sol";
 import {IPriceSheet} from "../src/interfaces/IPriceSheet.sol";
-import {ActionRequest, IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {ICustodianRegistry} from "../src/interfaces/ICustodianRegistry.sol";
+import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
+import {ActionRequest, LiquidationRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof, SlotStatus} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -121,24 +123,24 @@ contract EventsTest is Fixture {
 
     function test_Events_Manager_AdminAndCustodian() public {
         manager.registerVault(thief);
-        logged(address(manager), IRiskManager.VaultRegistered.selector, abi.encode(thief), "");
+        logged(address(manager), IManagerEvents.VaultRegistered.selector, abi.encode(thief), "");
         address token = address(new MockERC20("Token", "T", 18));
         manager.registerToken(3, token);
-        logged(address(manager), IRiskManager.TokenRegistered.selector, abi.encode(3, token), abi.encode(int8(12)));
-        manager.setCustodian(thief, 5, 7);
-        logged(address(manager), IRiskManager.CustodianSet.selector, abi.encode(thief), abi.encode(5, 7));
+        logged(address(manager), IManagerEvents.TokenRegistered.selector, abi.encode(3, token), abi.encode(int8(12)));
+        custodians.setCustodian(thief, 5, 7);
+        logged(address(custodians), ICustodianRegistry.CustodianSet.selector, abi.encode(thief), abi.encode(5, 7));
         uint256 commitment = commitFor(trader);
-        logged(address(manager), IRiskManager.Committed.selector, abi.encode(trader, commitment), abi.encode(1, true));
+        logged(address(manager), IManagerEvents.Committed.selector, abi.encode(trader, commitment), abi.encode(1, true));
         logged(
-            address(manager), IRiskManager.CommitmentActivated.selector, abi.encode(trader, commitment), abi.encode(1)
+            address(manager), IManagerEvents.CommitmentActivated.selector, abi.encode(trader, commitment), abi.encode(1)
         );
         attachCustodian(trader, commitment, 1);
         bytes memory topics = abi.encode(trader, vm.addr(custodianKey), commitment);
         bytes memory data = abi.encode(1, vm.getBlockTimestamp());
-        logged(address(manager), IRiskManager.CustodianAttached.selector, topics, data);
+        logged(address(custodians), ICustodianRegistry.CustodianAttached.selector, topics, data);
         attestNow(trader);
         topics = abi.encode(trader, policyId, sheet.newestEpoch());
-        logged(address(manager), IRiskManager.Attested.selector, topics, abi.encode(1));
+        logged(address(manager), IManagerEvents.Attested.selector, topics, abi.encode(1));
     }
 
     function test_Events_Vault_EveryMovement() public {
@@ -150,6 +152,9 @@ contract EventsTest is Fixture {
         depositEth(1e18);
         movedEscrow(ICreditVault.EscrowDeposited.selector, trader, 1e18, 1e18);
         eth.mint(keeper, 5);
+        vm.prank(trader);
+        vault.allowTopUps(keeper, true);
+        logged(address(vault), ICreditVault.TopUpsAllowed.selector, abi.encode(trader, keeper), abi.encode(true));
         vm.startPrank(keeper);
         eth.approve(address(vault), 5);
         vault.depositEscrow(ETH, 5, trader);
@@ -176,7 +181,7 @@ contract EventsTest is Fixture {
         vault.repay(trader, 100e6);
         movedDebt(ICreditVault.Repaid.selector, keeper, 100e6, 1_400e6, address(vault));
         moveEth(1_650e8);
-        LiquidationRequest memory liquidation = liquidationOf(trader, 300e6, false);
+        LiquidationRequest memory liquidation = liquidationOf(trader, 300e6, 10_000);
         proof = liquidationProof(liquidation);
         vm.prank(thief);
         usd.approve(address(vault), type(uint256).max);
@@ -185,19 +190,20 @@ contract EventsTest is Fixture {
         (, uint128 seized) = vault.liquidate(liquidation, proof);
         bytes memory topics = abi.encode(trader, keeper, ETH);
         logged(address(vault), ICreditVault.Liquidated.selector, topics, abi.encode(300e6, seized, 1_100e6));
+        logged(address(vault), ICreditVault.Seized.selector, topics, abi.encode(seized));
         topics = abi.encode(trader, keeper, liquidation.epoch);
-        logged(address(manager), IRiskManager.LiquidationVerified.selector, topics, abi.encode(false));
-        assertTrue(seized != 0 && eth.balanceOf(keeper) == seized, "to the bound keeper");
+        logged(address(manager), IManagerEvents.LiquidationVerified.selector, topics, abi.encode(10_000));
+        assertTrue(seized != 0 && vault.claimableOf(keeper, address(eth)) == seized, "to the bound keeper");
     }
 
     function movedEscrow(bytes32 selector, address other, uint256 amount, uint256 total) private {
         logged(address(vault), selector, abi.encode(trader, ETH, other), abi.encode(amount));
-        logged(address(manager), IRiskManager.EscrowChanged.selector, abi.encode(trader, ETH), abi.encode(total));
+        logged(address(manager), IManagerEvents.EscrowChanged.selector, abi.encode(trader, ETH), abi.encode(total));
     }
 
     function movedDebt(bytes32 selector, address other, uint256 amount, uint256 total, address owed) private {
         logged(address(vault), selector, abi.encode(trader, other), abi.encode(amount, total));
-        logged(address(manager), IRiskManager.DebtChanged.selector, abi.encode(trader, USD), abi.encode(total, owed));
+        logged(address(manager), IManagerEvents.DebtChanged.selector, abi.encode(trader, USD), abi.encode(total, owed));
     }
 
     function packed(uint64[] memory values) private pure returns (uint256[] memory words) {

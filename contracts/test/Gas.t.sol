@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {LiquidationRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {Params} from "../src/libraries/Params.sol";
 import {Fixture} from "./utils/Fixture.sol";
@@ -70,7 +70,7 @@ contract GasTest is Fixture {
         emit log_named_uint("draw first", vm.lastCallGas().gasTotalUsed);
         drawNow(100e6);
         emit log_named_uint("draw steady", vm.lastCallGas().gasTotalUsed);
-        LiquidationRequest memory request = liquidationOf(trader, 1_100e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 1_100e6, 10_000);
         Proof memory proof = liquidationProof(request);
         vm.prank(keeper);
         vault.liquidate(request, proof);

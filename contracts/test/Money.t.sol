@@ -18,20 +18,9 @@ contract MoneyTest is Fixture {
         escrow = new MockERC20("Escrow", "E", escrowDecimals);
         manager.registerToken(ASSET, address(asset));
         manager.registerToken(COLLATERAL, address(escrow));
-        made = new CreditVault(
-            VaultConfig({
-                admin: address(this),
-                asset: address(asset),
-                manager: address(manager),
-                sheet: address(sheet),
-                policyId: policyId,
-                assetSlot: ASSET,
-                bonusBps: 500,
-                minimumDebt: 1,
-                name: "Any",
-                symbol: "ANY"
-            })
-        );
+        VaultConfig memory terms = vaultTerms(address(asset), ASSET, policyId);
+        terms.minimumDebt = 1;
+        made = new CreditVault(terms);
         manager.registerVault(address(made));
     }
 

@@ -4,7 +4,9 @@ pragma solidity 0.8.37;
 import {ICircuitRegistry} from "../src/interfaces/ICircuitRegistry.sol";
 import {IPolicyRegistry} from "../src/interfaces/IPolicyRegistry.sol";
 import {IPriceSheet} from "../src/interfaces/IPriceSheet.sol";
-import {ActionRequest, IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {ICustodianRegistry} from "../src/interfaces/ICustodianRegistry.sol";
+import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
+import {ActionRequest, LiquidationRequest} from "../src/interfaces/ManagerTypes.sol";
 import {CurveOperationFailed, Proof} from "../src/interfaces/Types.sol";
 import {Blob} from "../src/libraries/Blob.sol";
 import {Accumulator, Fold} from "../src/libraries/Fold.sol";
@@ -168,8 +170,8 @@ contract RefusalsTest is Fixture {
         drawNow(1_500e6);
         manager.registerVault(address(this));
         bytes memory reason =
-            abi.encodeWithSelector(IRiskManager.OtherVaultDebt.selector, trader, address(vault));
-        LiquidationRequest memory request = liquidationOf(trader, 1e6, false);
+            abi.encodeWithSelector(IManagerEvents.OtherVaultDebt.selector, trader, address(vault));
+        LiquidationRequest memory request = liquidationOf(trader, 1e6, 10_000);
         Proof memory proof;
         refused(address(manager), abi.encodeCall(manager.removeDebt, (trader, USD, 1)), reason);
         refused(address(manager), abi.encodeCall(manager.addDebt, (trader, USD, 1)), reason);
@@ -178,9 +180,9 @@ contract RefusalsTest is Fixture {
 
     function test_Custodian_Nobody_IsNone() public {
         refused(
-            address(manager),
-            abi.encodeCall(manager.setCustodian, (address(0), 0, 1)),
-            abi.encodeWithSelector(IRiskManager.CustodianInvalid.selector, address(0))
+            address(custodians),
+            abi.encodeCall(custodians.setCustodian, (address(0), 0, 1)),
+            abi.encodeWithSelector(ICustodianRegistry.CustodianInvalid.selector, address(0))
         );
     }
 
@@ -192,12 +194,12 @@ contract RefusalsTest is Fixture {
         refused(
             address(vault),
             abi.encodeCall(vault.withdrawEscrow, (ETH, 1, request, none)),
-            abi.encodeWithSelector(IRiskManager.BeneficiaryZero.selector)
+            abi.encodeWithSelector(IManagerEvents.BeneficiaryZero.selector)
         );
     }
 
     function test_Nonce_ActionsWithoutOne_Unknown() public {
-        bytes4 unknown = IRiskManager.ActionUnknown.selector;
+        bytes4 unknown = IManagerEvents.ActionUnknown.selector;
         refused(address(manager), abi.encodeCall(manager.nonceOf, (trader, 0)), abi.encodeWithSelector(unknown, 0));
         refused(address(manager), abi.encodeCall(manager.nonceOf, (trader, 5)), abi.encodeWithSelector(unknown, 5));
     }

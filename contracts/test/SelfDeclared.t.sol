@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {ICreditVault} from "../src/interfaces/ICreditVault.sol";
-import {ActionRequest, IRiskManager} from "../src/interfaces/IRiskManager.sol";
+import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
+import {ActionRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -64,7 +65,7 @@ contract SelfDeclaredTest is Fixture {
         moveEth(_priceAt(9_500) - 1);
         (uint128 repaid, uint128 seized) = _liquidate(1_500e6);
         assertEq(repaid, 1_500e6, "below 0.95 all of it");
-        assertEq(eth.balanceOf(keeper), seized, "the sender is paid");
+        assertEq(vault.claimableOf(keeper, address(eth)), seized, "the sender is paid");
         assertEq(manager.accountState(trader).debtMask, 0, "no debt");
     }
 
@@ -76,13 +77,13 @@ contract SelfDeclaredTest is Fixture {
     }
 
     function test_K28_Vouched_NeedsAProof() public {
-        manager.setCustodian(vm.addr(custodianKey), 0, type(uint40).max);
+        custodians.setCustodian(vm.addr(custodianKey), 0, type(uint40).max);
         attachCustodian(trader, manager.accountState(trader).commitment, 1);
         moveEth(800e8);
-        _expect(abi.encodeWithSelector(IRiskManager.ProofNeeded.selector, trader, 2));
+        _expect(abi.encodeWithSelector(IManagerEvents.ProofNeeded.selector, trader, 2));
         // Also after the statement ran out: the debt was given to a book that somebody vouched for.
         vm.warp(vm.getBlockTimestamp() + 400 days);
-        _expect(abi.encodeWithSelector(IRiskManager.ProofNeeded.selector, trader, 2));
+        _expect(abi.encodeWithSelector(IManagerEvents.ProofNeeded.selector, trader, 2));
     }
 
     function test_K23_Paused_AndInTheGrace_Refused() public {
@@ -91,7 +92,7 @@ contract SelfDeclaredTest is Fixture {
         _expect(abi.encodeWithSelector(Pausable.EnforcedPause.selector));
         manager.unpause();
         uint64 until = uint64(vm.getBlockTimestamp() + 1 hours);
-        _expect(abi.encodeWithSelector(IRiskManager.LiquidationGrace.selector, until, uint64(vm.getBlockTimestamp())));
+        _expect(abi.encodeWithSelector(IManagerEvents.LiquidationGrace.selector, until, uint64(vm.getBlockTimestamp())));
     }
 
     function test_K9_OldSnapshot_Refused() public {
@@ -99,7 +100,7 @@ contract SelfDeclaredTest is Fixture {
         (uint64 taken,) = sheet.epochMeta(sheet.newestEpoch());
         uint256 last = taken + manager.maxActionAge();
         vm.warp(last + 1);
-        _expect(abi.encodeWithSelector(IRiskManager.SnapshotStale.selector, taken, uint64(taken + 1)));
+        _expect(abi.encodeWithSelector(IManagerEvents.SnapshotStale.selector, taken, uint64(taken + 1)));
         vm.warp(last);
         _liquidate(1_500e6);
     }
@@ -117,7 +118,7 @@ contract SelfDeclaredTest is Fixture {
     }
 
     function test_K28_Draw_VouchedFor_ByItsCapAlone() public {
-        manager.setCustodian(vm.addr(custodianKey), 0, type(uint40).max);
+        custodians.setCustodian(vm.addr(custodianKey), 0, type(uint40).max);
         attachCustodian(trader, manager.accountState(trader).commitment, 1);
         vault.setCap(2, 400e6);
         drawNow(500e6);
@@ -125,11 +126,11 @@ contract SelfDeclaredTest is Fixture {
     }
 
     function test_K4_OnlyTheVaultThatIsOwed_MayAsk() public {
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.VaultUnknown.selector, address(this)));
-        manager.openLiquidationEpoch(trader);
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.VaultUnknown.selector, address(this)));
+        manager.openLiquidationEpoch(trader, true);
         manager.registerVault(address(this));
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.OtherVaultDebt.selector, trader, address(vault)));
-        manager.openLiquidationEpoch(trader);
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.OtherVaultDebt.selector, trader, address(vault)));
+        manager.openLiquidationEpoch(trader, true);
     }
 
     function test_K20_WithoutDebt_NothingToLiquidate() public {
@@ -138,6 +139,6 @@ contract SelfDeclaredTest is Fixture {
         usd.approve(address(vault), 1_500e6);
         vault.repay(trader, 1_500e6);
         vm.stopPrank();
-        _expect(abi.encodeWithSelector(IRiskManager.OtherVaultDebt.selector, trader, address(0)));
+        _expect(abi.encodeWithSelector(IManagerEvents.OtherVaultDebt.selector, trader, address(0)));
     }
 }

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {MockFeed} from "../src/demo/MockFeed.sol";
 import {IPolicyRegistry} from "../src/interfaces/IPolicyRegistry.sol";
 import {IPriceSheet, SheetConfig, SlotConfig} from "../src/interfaces/IPriceSheet.sol";
-import {AttestRequest} from "../src/interfaces/IRiskManager.sol";
+import {AttestRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof, ProofInvalid, SlotStatus} from "../src/interfaces/Types.sol";
 import {PriceSheet} from "../src/PriceSheet.sol";
 import {Fixture} from "./utils/Fixture.sol";

@@ -5,8 +5,9 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {IPriceSheet} from "../src/interfaces/IPriceSheet.sol";
-import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
+import {RiskManager} from "../src/RiskManager.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
 /// @dev All balances change by a factor, as those of a rebasing token do.
@@ -49,7 +50,7 @@ contract ThreatsStateTest is Fixture {
         foldNewest();
         assertEq(sheet.priceOf(epoch, ETH), 2_000e10, "the last price stays");
         // A proof of the liquidation at the jumped price is a proof about other values.
-        LiquidationRequest memory request = liquidationOf(trader, 100e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 100e6, 10_000);
         uint256 delta = mulmod(tau(keys[LIQUIDATION], 5 + 2 * N + ETH - 1), 1_000e10, R);
         Proof memory proof = simulate(addmod(_liquidationX(request), R - delta, R), 9);
         vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));
@@ -62,7 +63,7 @@ contract ThreatsStateTest is Fixture {
         (b.target, b.account, b.beneficiary, b.action) = (address(vault), request.account, request.beneficiary, 5);
         b.commitment = manager.accountState(request.account).commitment;
         b.sequence = manager.accountState(request.account).sequence;
-        b.actionHash = keccak256(abi.encode(request.repayAmount, request.seizeSlot, request.deep, request.claims));
+        b.actionHash = keccak256(abi.encode(request.repayAmount, request.seizeSlot, request.thresholdBps, request.claims));
         (b.epoch, b.nonce, b.deadline) = (request.epoch, request.nonce, request.deadline);
         return liquidationX(b, request.claims, 10_000);
     }
@@ -98,18 +99,32 @@ contract ThreatsStateTest is Fixture {
 
     // ---- K21
 
-    /// @dev No contract can be initialised twice, point elsewhere, be replaced or destroyed: their code has no instruction for it.
+    /// @dev No contract can be initialised twice, point elsewhere, be replaced or destroyed: their code has no instruction for it, but for the
+    /// one with which the manager runs its extension.
     function test_K21_NoDelegatecallNoSelfdestruct() public view {
-        address[5] memory deployed =
-            [address(registry), address(sheet), address(policies), address(manager), address(vault)];
+        address extension = RiskManager(address(manager)).extension();
+        address[6] memory deployed =
+            [address(registry), address(sheet), address(policies), address(vault), address(custodians), extension];
         for (uint256 i = 0; i < deployed.length; ++i) {
-            assertTrue(!_has(deployed[i].code, 0xf4), "DELEGATECALL");
-            assertTrue(!_has(deployed[i].code, 0xf2), "CALLCODE");
-            assertTrue(!_has(deployed[i].code, 0xff), "SELFDESTRUCT");
+            assertEq(_count(deployed[i].code, 0xf4), 0, "DELEGATECALL");
+            assertEq(_count(deployed[i].code, 0xf2), 0, "CALLCODE");
+            assertEq(_count(deployed[i].code, 0xff), 0, "SELFDESTRUCT");
         }
+        bytes memory code = address(manager).code;
+        assertEq(_count(code, 0xf4), 1, "the extension's DELEGATECALL");
+        assertEq(_count(code, 0xf2) + _count(code, 0xff), 0, "CALLCODE, SELFDESTRUCT");
         // The search finds what there is.
-        assertTrue(_has(hex"600060006000600060006000f4", 0xf4) && !_has(hex"60f4", 0xf4), "the search");
-        assertTrue(_has(address(manager).code, 0xfa), "STATICCALL is there");
+        bytes memory known = hex"600060006000600060006000f460f4";
+        assertTrue(_count(known, 0xf4) == 1 && _count(bytes.concat(known, known), 0xf4) == 2, "the search");
+        assertTrue(_count(code, 0xfa) != 0, "STATICCALL is there");
+    }
+
+    /// @dev Which code it runs does not stand in storage, where it could be changed.
+    function test_K21_Extension_IsNotInStorage() public {
+        vm.record();
+        assertEq(manager.liquidationGrace(), 1 hours, "a constant of the extension");
+        (bytes32[] memory reads,) = vm.accesses(address(manager));
+        assertEq(reads.length, 0, "nothing is read to find it");
     }
 
     function test_K21_NoInitializer() public {
@@ -126,14 +141,13 @@ contract ThreatsStateTest is Fixture {
     }
 
     /// @dev Walks over instructions, not over what PUSH carries, up to the INVALID that ends the code; constants follow it.
-    function _has(bytes memory code, uint8 wanted) private pure returns (bool) {
+    function _count(bytes memory code, uint8 wanted) private pure returns (uint256 found) {
         for (uint256 at_ = 0; at_ < code.length; ++at_) {
             uint8 instruction = uint8(code[at_]);
-            if (instruction == wanted) return true;
-            if (instruction == 0xfe) return false;
+            if (instruction == wanted) ++found;
+            if (instruction == 0xfe) return found;
             if (instruction >= 0x60 && instruction <= 0x7f) at_ += instruction - 0x5f;
         }
-        return false;
     }
 
     // ---- K22
@@ -169,7 +183,7 @@ contract ThreatsStateTest is Fixture {
     /// @dev A healthy account stays so until the delay is over: before, no sheet knows the proposed values.
     function test_K22_ProposedParameters_CountForNobody() public {
         drawNow(1_400e6);
-        LiquidationRequest memory request = liquidationOf(trader, 100e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 100e6, 10_000);
         uint256 delta = mulmod(tau(keys[LIQUIDATION], 5 + 2 * N + N - 1 + ETH), 1_000, R);
         Proof memory proof = simulate(addmod(_liquidationX(request), R - delta, R), 9);
         sheet.proposeParameters(_with(0, ETH, 7_000));
@@ -229,7 +243,7 @@ contract ThreatsStateTest is Fixture {
         bytes memory reason = abi.encodeWithSelector(Pausable.EnforcedPause.selector);
         Proof memory none;
         ActionRequest memory action = ActionRequest(sheet.newestEpoch(), 1, type(uint64).max, trader);
-        LiquidationRequest memory liquidation = liquidationOf(trader, 100e6, false);
+        LiquidationRequest memory liquidation = liquidationOf(trader, 100e6, 10_000);
         vm.startPrank(trader);
         vm.expectRevert(reason);
         manager.attest(AttestRequest(policyId, action.epoch, 0, action.deadline), none);
@@ -253,7 +267,7 @@ contract ThreatsStateTest is Fixture {
         drawNow(1_500e6);
         moveEth(1_700e8);
         (AttestRequest memory request,) = attestProof(attestBinds(trader, policyId));
-        LiquidationRequest memory liquidation = liquidationOf(trader, 100e6, false);
+        LiquidationRequest memory liquidation = liquidationOf(trader, 100e6, 10_000);
         for (uint256 i = 0; i < 27; ++i) {
             Proof memory proof = Proof(_g1Of(i % 3), _g2Of(i / 3 % 3), _g1Of(i / 9));
             vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));

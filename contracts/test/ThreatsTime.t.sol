@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {MockFeed} from "../src/demo/MockFeed.sol";
 import {ICircuitRegistry} from "../src/interfaces/ICircuitRegistry.sol";
 import {IPriceSheet} from "../src/interfaces/IPriceSheet.sol";
-import {ActionRequest, IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
+import {ActionRequest, LiquidationRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {SimulatedKey} from "./utils/ProofSimulator.sol";
 import {Fixture} from "./utils/Fixture.sol";
@@ -142,10 +143,10 @@ contract ThreatsTimeTest is Fixture {
     function test_K26_DrawDeadlineAndAge() public {
         (uint64 taken,) = sheet.epochMeta(sheet.newestEpoch());
         uint64 deadline = uint64(vm.getBlockTimestamp() + 100);
-        bytes memory late = abi.encodeWithSelector(IRiskManager.DeadlinePassed.selector, deadline, deadline + 1);
+        bytes memory late = abi.encodeWithSelector(IManagerEvents.DeadlinePassed.selector, deadline, deadline + 1);
         _onlyUntil(deadline, deadline, late);
         uint64 oldest = taken + 2 hours;
-        late = abi.encodeWithSelector(IRiskManager.SnapshotStale.selector, taken, taken + 1);
+        late = abi.encodeWithSelector(IManagerEvents.SnapshotStale.selector, taken, taken + 1);
         _onlyUntil(type(uint64).max, oldest, late);
     }
 
@@ -168,17 +169,17 @@ contract ThreatsTimeTest is Fixture {
         drawNow(1_500e6);
         moveEth(1_700e8);
         (uint64 taken,) = sheet.epochMeta(sheet.newestEpoch());
-        LiquidationRequest memory request = liquidationOf(trader, 100e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 100e6, 10_000);
         uint64 deadline = request.deadline;
-        bytes memory late = abi.encodeWithSelector(IRiskManager.DeadlinePassed.selector, deadline, deadline + 1);
+        bytes memory late = abi.encodeWithSelector(IManagerEvents.DeadlinePassed.selector, deadline, deadline + 1);
         _liquidateAround(request, deadline, late, false);
         request.deadline = type(uint64).max;
-        late = abi.encodeWithSelector(IRiskManager.SnapshotStale.selector, taken, taken + 1);
+        late = abi.encodeWithSelector(IManagerEvents.SnapshotStale.selector, taken, taken + 1);
         _liquidateAround(request, taken + 2 hours, late, false);
         manager.pause();
         manager.unpause();
         uint64 from = uint64(vm.getBlockTimestamp() + 1 hours);
-        bytes memory early = abi.encodeWithSelector(IRiskManager.LiquidationGrace.selector, from, from - 1);
+        bytes memory early = abi.encodeWithSelector(IManagerEvents.LiquidationGrace.selector, from, from - 1);
         _liquidateAround(request, from, early, true);
     }
 

@@ -6,7 +6,8 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {CreditVault} from "../src/CreditVault.sol";
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {ICreditVault, VaultConfig} from "../src/interfaces/ICreditVault.sol";
-import {ActionRequest} from "../src/interfaces/IRiskManager.sol";
+import {IPolicyRegistry} from "../src/interfaces/IPolicyRegistry.sol";
+import {ActionRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -81,18 +82,7 @@ contract TokensTest is Fixture {
     }
 
     function _config(address asset, uint8 slot) private view returns (VaultConfig memory) {
-        return VaultConfig({
-            admin: address(this),
-            asset: asset,
-            manager: address(manager),
-            sheet: address(sheet),
-            policyId: policyId,
-            assetSlot: slot,
-            bonusBps: 500,
-            minimumDebt: 100e6,
-            name: "Odd",
-            symbol: "ODD"
-        });
+        return vaultTerms(asset, slot, policyId);
     }
 
     function test_K18_FeeOnTransfer_EscrowIsWhatArrived() public {
@@ -191,14 +181,27 @@ contract TokensTest is Fixture {
         vm.stopPrank();
     }
 
-    function test_Vault_RevertWhen_NoAdminOrTheBonusIsEverything() public {
+    function test_Vault_RevertWhen_NoAdminOrTheTermsCannotBe() public {
         VaultConfig memory config = _config(address(usd), USD);
-        config.bonusBps = 9_999;
+        (config.bonusBps, config.maximumBonusBps, config.reserveFactorBps) = (9_999, 9_999, 9_999);
+        config.bonusSeconds = 1;
         this.newVaultOf(config);
-        config.bonusBps = 10_000;
-        vm.expectRevert(abi.encodeWithSelector(ICreditVault.VaultConfigInvalid.selector));
+        config.maximumBonusBps = 9_998;
+        _refused(config);
+        (config.bonusBps, config.maximumBonusBps) = (500, 10_000);
+        _refused(config);
+        (config.maximumBonusBps, config.reserveFactorBps) = (9_999, 10_000);
+        _refused(config);
+        (config.reserveFactorBps, config.bonusSeconds) = (9_999, 0);
+        _refused(config);
+        (config.bonusSeconds, config.admin) = (1, address(0));
+        _refused(config);
+        (config.admin, config.policyId) = (address(this), bytes32(uint256(1)));
+        vm.expectRevert(abi.encodeWithSelector(IPolicyRegistry.PolicyUnknown.selector, config.policyId));
         this.newVaultOf(config);
-        (config.bonusBps, config.admin) = (500, address(0));
+    }
+
+    function _refused(VaultConfig memory config) private {
         vm.expectRevert(abi.encodeWithSelector(ICreditVault.VaultConfigInvalid.selector));
         this.newVaultOf(config);
     }

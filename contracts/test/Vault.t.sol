@@ -6,7 +6,8 @@ import {Pausable} from "@openzeppelin/contracts/utils/Pausable.sol";
 import {CreditVault} from "../src/CreditVault.sol";
 import {MockERC20} from "../src/demo/MockERC20.sol";
 import {ICreditVault} from "../src/interfaces/ICreditVault.sol";
-import {ActionRequest, IRiskManager, LiquidationRequest} from "../src/interfaces/IRiskManager.sol";
+import {IManagerEvents} from "../src/interfaces/IManagerEvents.sol";
+import {ActionRequest, LiquidationRequest} from "../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -95,7 +96,7 @@ contract VaultTest is Fixture {
         vm.prank(trader);
         vault.draw(1_000e6, request, proof);
         request.beneficiary = address(0);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.BeneficiaryZero.selector));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.BeneficiaryZero.selector));
         vm.prank(trader);
         vault.draw(1_000e6, request, proof);
     }
@@ -115,7 +116,7 @@ contract VaultTest is Fixture {
         b.deadline = type(uint64).max;
         (ActionRequest memory request, Proof memory proof) = actionProof(b, 1_000e6, 0);
         uint64 newest = nextEpoch();
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.EpochStale.selector, newest - 1, newest));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.EpochStale.selector, newest - 1, newest));
         vm.prank(trader);
         vault.draw(1_000e6, request, proof);
     }
@@ -126,7 +127,7 @@ contract VaultTest is Fixture {
         (ActionRequest memory request, Proof memory proof) = actionProof(b, 1_000e6, 0);
         (uint64 taken,) = sheet.epochMeta(b.epoch);
         vm.warp(taken + 2 hours + 1);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.SnapshotStale.selector, taken, taken + 1));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.SnapshotStale.selector, taken, taken + 1));
         vm.prank(trader);
         vault.draw(1_000e6, request, proof);
     }
@@ -140,7 +141,7 @@ contract VaultTest is Fixture {
         vm.warp(vm.getBlockTimestamp() + 2 hours);
         nextEpoch();
         assertEq(uint8(sheet.slotStatus(ETH)), 1, "stale");
-        _expectDraw(1_000e6, abi.encodeWithSelector(IRiskManager.SlotBlocked.selector, 1 << ETH));
+        _expectDraw(1_000e6, abi.encodeWithSelector(IManagerEvents.SlotBlocked.selector, 1 << ETH));
     }
 
     function test_Draw_RevertWhen_LiquidityOrMinimum() public {
@@ -159,7 +160,7 @@ contract VaultTest is Fixture {
         drawNow(1_000e6);
         Proof memory none;
         ActionRequest memory request = ActionRequest(sheet.newestEpoch(), 1, type(uint64).max, trader);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.OtherVaultDebt.selector, trader, address(vault)));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.OtherVaultDebt.selector, trader, address(vault)));
         vm.prank(trader);
         other.draw(100e6, request, none);
     }
@@ -203,16 +204,29 @@ contract VaultTest is Fixture {
         vault.withdrawEscrow(ETH, 1, ActionRequest(0, 0, 0, thief), none);
     }
 
-    function test_DepositEscrow_ByOthers_OnlyTopsUp() public {
+    function test_DepositEscrow_ByOthers_OnlyWhomTheAccountAllowed() public {
         eth.mint(thief, 2);
         vm.prank(thief);
         eth.approve(address(vault), 2);
+        bytes memory refused = abi.encodeWithSelector(ICreditVault.TopUpRefused.selector, trader, thief);
+        vm.expectRevert(refused);
         vm.prank(thief);
         vault.depositEscrow(ETH, 1, trader);
-        vm.expectRevert(abi.encodeWithSelector(ICreditVault.TopUpRefused.selector, lender, ETH));
+        uint64 last = manager.accountState(trader).lastDeposit;
+        nextEpoch();
+        vm.prank(trader);
+        vault.allowTopUps(thief, true);
         vm.prank(thief);
-        vault.depositEscrow(ETH, 1, lender);
+        vault.depositEscrow(ETH, 1, trader);
+        assertEq(vault.escrowOf(trader, ETH), 1e18 + 1, "topped up");
+        assertTrue(manager.accountState(trader).lastDeposit > last, "statements from before count no longer");
+        vm.prank(trader);
+        vault.allowTopUps(thief, false);
+        vm.expectRevert(refused);
+        vm.prank(thief);
+        vault.depositEscrow(ETH, 1, trader);
         vm.expectRevert(abi.encodeWithSelector(ICreditVault.CollateralUnknown.selector, 3));
+        vm.prank(trader);
         vault.depositEscrow(3, 1, trader);
     }
 
@@ -243,7 +257,7 @@ contract VaultTest is Fixture {
 
     function test_K23_PauseMatrix() public {
         _underwater();
-        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, 10_000);
         manager.pause();
         bytes memory paused = abi.encodeWithSelector(Pausable.EnforcedPause.selector);
         _expectDraw(100e6, paused);
@@ -252,10 +266,10 @@ contract VaultTest is Fixture {
         vm.prank(trader);
         vault.repay(trader, 1);
         manager.unpause();
-        request = liquidationOf(trader, 1_500e6, false);
+        request = liquidationOf(trader, 1_500e6, 10_000);
         uint64 until = uint64(vm.getBlockTimestamp() + 1 hours);
         _expectLiquidate(
-            request, abi.encodeWithSelector(IRiskManager.LiquidationGrace.selector, until, uint64(vm.getBlockTimestamp()))
+            request, abi.encodeWithSelector(IManagerEvents.LiquidationGrace.selector, until, uint64(vm.getBlockTimestamp()))
         );
         request.deadline = until;
         vm.warp(until);
@@ -266,7 +280,7 @@ contract VaultTest is Fixture {
 
     function test_Liquidate_HalfOfDebt_PaysBoundKeeper() public {
         _underwater();
-        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, 10_000);
         Proof memory proof = liquidationProof(request);
         usd.mint(thief, 1e12);
         vm.startPrank(thief);
@@ -276,17 +290,21 @@ contract VaultTest is Fixture {
         assertEq(repaid, 750e6, "half");
         // 750 · 1.05 / 1700 ether, down.
         assertEq(seized, uint256(750e18) * 105 / 170_000, "seized");
-        assertEq(eth.balanceOf(keeper), seized, "K8: the keeper of the proof is paid, whoever sends it");
-        assertEq(eth.balanceOf(thief), 0, "not the sender");
+        address token = address(eth);
+        assertEq(vault.claimableOf(keeper, token), seized, "K8: the keeper of the proof is paid, whoever sends it");
+        assertEq(vault.claimableOf(thief, token), 0, "not the sender");
+        vm.prank(keeper);
+        assertEq(vault.claim(token, keeper), seized, "claimed");
+        assertEq(eth.balanceOf(keeper), seized, "paid");
         assertEq(vault.debtOf(trader), 750e6, "debt");
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.NonceUsed.selector, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.NonceUsed.selector, 0, 1));
         vm.prank(keeper);
         vault.liquidate(request, proof);
     }
 
     function test_Liquidate_Deep_TakesAll() public {
         _underwater();
-        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, true);
+        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, 9_500);
         (uint128 repaid,) = _liquidate(request);
         assertEq(repaid, 1_500e6, "all");
         assertEq(manager.accountState(trader).debtMask, 0, "no debt");
@@ -294,9 +312,9 @@ contract VaultTest is Fixture {
 
     function test_Liquidate_RevertWhen_DeepNotProved() public {
         _underwater();
-        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, 10_000);
         Proof memory proof = liquidationProof(request);
-        request.deep = true;
+        request.thresholdBps = 9_500;
         vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));
         vm.prank(keeper);
         vault.liquidate(request, proof);
@@ -304,7 +322,7 @@ contract VaultTest is Fixture {
 
     function test_Liquidate_TopUpByAWei_DoesNotStopIt() public {
         _underwater();
-        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, 10_000);
         // A keeper leaves room: a lot more escrow and a unit less debt than there are.
         request.claims[1].long += 1;
         request.claims[0].short -= 1;
@@ -319,56 +337,56 @@ contract VaultTest is Fixture {
 
     function test_Liquidate_RevertWhen_LegClaimUnsound() public {
         _underwater();
-        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, 10_000);
         uint64 actual = request.claims[1].long;
         request.claims[1].long = actual - 1;
         _expectLiquidate(
-            request, abi.encodeWithSelector(IRiskManager.LegClaimTooLow.selector, ETH, actual - 1, actual)
+            request, abi.encodeWithSelector(IManagerEvents.LegClaimTooLow.selector, ETH, actual - 1, actual)
         );
         request.claims[1].long = actual;
         request.claims[0].short += 1;
         _expectLiquidate(
-            request, abi.encodeWithSelector(IRiskManager.LegClaimTooHigh.selector, USD, 1_500e6 + 1, 1_500e6)
+            request, abi.encodeWithSelector(IManagerEvents.LegClaimTooHigh.selector, USD, 1_500e6 + 1, 1_500e6)
         );
         request.claims[0].short -= 1;
         (request.claims[0], request.claims[1]) = (request.claims[1], request.claims[0]);
-        _expectLiquidate(request, abi.encodeWithSelector(IRiskManager.LegClaimOrder.selector, 1));
+        _expectLiquidate(request, abi.encodeWithSelector(IManagerEvents.LegClaimOrder.selector, 1));
         LegClaim[] memory one = new LegClaim[](1);
         one[0] = request.claims[1];
         request.claims = one;
-        _expectLiquidate(request, abi.encodeWithSelector(IRiskManager.LegClaimTooLow.selector, ETH, 0, actual));
+        _expectLiquidate(request, abi.encodeWithSelector(IManagerEvents.LegClaimTooLow.selector, ETH, 0, actual));
     }
 
     function test_Liquidate_RevertWhen_RequestInvalid() public {
-        LiquidationRequest memory request = liquidationOf(trader, 1, false);
+        LiquidationRequest memory request = liquidationOf(trader, 1, 10_000);
         _expectLiquidate(request, abi.encodeWithSelector(ICreditVault.DebtZero.selector, trader));
         _underwater();
-        request = liquidationOf(trader, 1_500e6, false);
+        request = liquidationOf(trader, 1_500e6, 10_000);
         request.seizeSlot = 3;
         _expectLiquidate(request, abi.encodeWithSelector(ICreditVault.CollateralUnknown.selector, 3));
-        request = liquidationOf(trader, 1_500e6, false);
+        request = liquidationOf(trader, 1_500e6, 10_000);
         request.beneficiary = address(0);
-        _expectLiquidate(request, abi.encodeWithSelector(IRiskManager.BeneficiaryZero.selector));
-        request = liquidationOf(trader, 1_500e6, false);
+        _expectLiquidate(request, abi.encodeWithSelector(IManagerEvents.BeneficiaryZero.selector));
+        request = liquidationOf(trader, 1_500e6, 10_000);
         request.deadline = uint64(vm.getBlockTimestamp() - 1);
         bytes memory late = abi.encodeWithSelector(
-            IRiskManager.DeadlinePassed.selector, request.deadline, uint64(vm.getBlockTimestamp())
+            IManagerEvents.DeadlinePassed.selector, request.deadline, uint64(vm.getBlockTimestamp())
         );
         _expectLiquidate(request, late);
-        request = liquidationOf(trader, 1_500e6, false);
+        request = liquidationOf(trader, 1_500e6, 10_000);
         request.nonce = 1;
-        _expectLiquidate(request, abi.encodeWithSelector(IRiskManager.NonceUsed.selector, 1, 0));
-        request = liquidationOf(trader, 0, false);
+        _expectLiquidate(request, abi.encodeWithSelector(IManagerEvents.NonceUsed.selector, 1, 0));
+        request = liquidationOf(trader, 0, 10_000);
         _expectLiquidate(request, abi.encodeWithSelector(ICreditVault.AmountInvalid.selector, 0));
     }
 
     function test_Liquidate_RevertWhen_EpochStale() public {
         _underwater();
-        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 1_500e6, 10_000);
         request.deadline = type(uint64).max;
         Proof memory proof = liquidationProof(request);
         uint64 newest = nextEpoch();
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.EpochStale.selector, newest - 1, newest));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.EpochStale.selector, newest - 1, newest));
         vm.prank(keeper);
         vault.liquidate(request, proof);
     }
@@ -377,22 +395,26 @@ contract VaultTest is Fixture {
         drawNow(1_600e6);
         moveEth(1_650e8);
         moveEth(1_400e8);
-        LiquidationRequest memory request = liquidationOf(trader, 1_600e6, true);
+        LiquidationRequest memory request = liquidationOf(trader, 1_600e6, 9_500);
         (uint128 repaid, uint128 seized) = _liquidate(request);
         assertEq(seized, 1e18, "all of it");
         assertEq(repaid, uint256(1_400e6) * 100 / 105 + 1, "1 400 dollars without the bonus, up");
         assertEq(manager.accountState(trader).escrowMask, 0, "no escrow");
-        request = liquidationOf(trader, 100e6, true);
-        uint256 wanted = uint256(100e18) * 105 / 140_000;
-        _expectLiquidate(request, abi.encodeWithSelector(ICreditVault.SeizeAboveEscrow.selector, ETH, wanted, 0));
+        assertEq(vault.badDebtOf(trader), 1_600e6 - repaid, "what it was not worth is written off");
+        assertEq(vault.debtOf(trader), 0, "no debt is left hanging");
+        request = liquidationOf(trader, 100e6, 9_500);
+        _expectLiquidate(request, abi.encodeWithSelector(ICreditVault.DebtZero.selector, trader));
     }
 
     function test_K17_Liquidate_NeverLeavesDustDebt() public {
         drawNow(150e6);
-        LiquidationRequest memory request = liquidationOf(trader, 100e6, false);
-        _expectLiquidate(request, abi.encodeWithSelector(ICreditVault.DebtBelowMinimum.selector, 50e6, 100e6));
-        request.repayAmount = 150e6;
+        LiquidationRequest memory request = liquidationOf(trader, 100e6, 10_000);
+        uint256 state = vm.snapshotState();
         (uint128 repaid,) = _liquidate(request);
+        assertEq(repaid, 50e6, "so much that the rest is no dust");
+        vm.revertToState(state);
+        request.repayAmount = 150e6;
+        (repaid,) = _liquidate(request);
         assertEq(repaid, 150e6, "all, since half would leave dust");
     }
 
@@ -400,7 +422,7 @@ contract VaultTest is Fixture {
         drawNow(1_500e6);
         moveEth(int256(bound(price, 1_650e8, 2_300e8)));
         uint64 epoch = sheet.newestEpoch();
-        LiquidationRequest memory request = liquidationOf(trader, bound(repay, 1, 750e6), false);
+        LiquidationRequest memory request = liquidationOf(trader, bound(repay, 1, 750e6), 10_000);
         (uint128 repaid, uint128 seized) = _liquidate(request);
         // seized · price ≤ repaid · price · 1.05 in 10^-16 USD; units are 10^-18 and 10^-6, lots 10^-6 in both.
         uint256 worth = uint256(seized) * sheet.priceOf(epoch, ETH);
@@ -414,7 +436,7 @@ contract VaultTest is Fixture {
     function test_Ledger_RevertWhen_NotVault() public {
         Proof memory none;
         LiquidationRequest memory request;
-        bytes memory reason = abi.encodeWithSelector(IRiskManager.VaultUnknown.selector, address(this));
+        bytes memory reason = abi.encodeWithSelector(IManagerEvents.VaultUnknown.selector, address(this));
         vm.expectRevert(reason);
         manager.addEscrow(trader, ETH, 1);
         vm.expectRevert(reason);
@@ -432,34 +454,35 @@ contract VaultTest is Fixture {
     function test_Ledger_RevertWhen_SlotOrAmountInvalid() public {
         manager.registerVault(address(this));
         Proof memory none;
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.SlotInvalid.selector, 3));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.SlotInvalid.selector, 3));
         manager.addEscrow(trader, 3, 1);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.LegTooLarge.selector, USD, 1 << 64));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.LegTooLarge.selector, USD, 1 << 64));
         manager.addEscrow(trader, USD, 1 << 64);
         // Coarse lots: few of them, but more units than a position's word holds.
         manager.registerToken(3, address(new MockERC20("Coarse", "C", 44)));
         manager.addEscrow(trader, 3, (1 << 120) - 1);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.LegTooLarge.selector, 3, 1));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.LegTooLarge.selector, 3, 1 << 120));
         manager.addEscrow(trader, 3, 1);
-        manager.addDebt(trader, 3, (1 << 120) - 1);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.LegTooLarge.selector, 3, 1));
+        // Twice the debt must fit.
+        manager.addDebt(trader, 3, (1 << 119) - 1);
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.LegTooLarge.selector, 3, 1 << 120));
         manager.addDebt(trader, 3, 1);
         (uint128 escrow, uint128 debt) = manager.positionOf(trader, 3);
-        assertTrue(escrow == (1 << 120) - 1 && debt == escrow, "position");
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        assertTrue(escrow == (1 << 120) - 1 && debt == (1 << 119) - 1, "position");
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         assertTrue(long[3] == 0 && short[3] == 1, "one lot is more than all of it");
         manager.removeDebt(trader, 3, debt);
         manager.removeEscrow(trader, 3, escrow);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.LedgerInsufficient.selector, USD, 0, 1));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.LedgerInsufficient.selector, USD, 0, 1));
         manager.removeEscrow(trader, USD, 1);
         manager.addDebt(trader, USD, 5);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.LedgerInsufficient.selector, USD, 5, 6));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.LedgerInsufficient.selector, USD, 5, 6));
         manager.removeDebt(trader, USD, 6);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.ActionUnknown.selector, 1));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.ActionUnknown.selector, 1));
         manager.consume(trader, 1, 0, policyId, ActionRequest(0, 0, 0, trader), none);
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.SlotInvalid.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.SlotInvalid.selector, 0));
         manager.registerToken(0, address(usd));
-        vm.expectRevert(abi.encodeWithSelector(IRiskManager.TokenRegisteredAlready.selector, USD, address(usd)));
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.TokenRegisteredAlready.selector, USD, address(usd)));
         manager.registerToken(USD, address(usd));
     }
 
@@ -467,7 +490,7 @@ contract VaultTest is Fixture {
         amount = bound(amount, 1, 900e18);
         depositEth(amount);
         uint256 total = amount + 1e18;
-        (uint64[] memory down,) = manager.legOf(trader);
+        (uint64[] memory down,) = manager.legOf(trader, sheet.newestEpoch());
         (uint64[] memory up,) = manager.liquidationLegOf(trader);
         assertEq(down[ETH], total / 1e12, "escrow down for the borrower");
         assertEq(up[ETH], (total + 1e12 - 1) / 1e12, "escrow up for the keeper");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/IRiskManager.sol";
+import {ActionRequest, AttestRequest, LiquidationRequest, UpdateRequest} from "../src/interfaces/ManagerTypes.sol";
 import {Proof, ProofInvalid} from "../src/interfaces/Types.sol";
 import {Fixture} from "./utils/Fixture.sol";
 
@@ -49,7 +49,7 @@ contract VerdictsTest is Fixture {
     }
 
     function _liquidation(Proof memory proof) private view returns (Sending memory) {
-        LiquidationRequest memory request = liquidationOf(trader, 700e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 700e6, 10_000);
         bytes memory first = abi.encodeCall(vault.liquidate, (request, proof));
         request.nonce += 1;
         return Sending(address(vault), keeper, first, abi.encodeCall(vault.liquidate, (request, proof)));
@@ -80,7 +80,7 @@ contract VerdictsTest is Fixture {
 
     /// @dev x of the action's statement.
     function _statement(uint8 action) private view returns (uint256) {
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         if (action == 0) return complianceX(attestBinds(trader, policyId), long, short);
         if (action == 1) return complianceX(_updateBinds(), long, short);
         if (action == 2) {
@@ -91,12 +91,12 @@ contract VerdictsTest is Fixture {
             long[ETH] -= 1;
             return complianceX(actionBinds(4, address(eth), 1e12), long, short);
         }
-        LiquidationRequest memory request = liquidationOf(trader, 700e6, false);
+        LiquidationRequest memory request = liquidationOf(trader, 700e6, 10_000);
         Binds memory b;
         (b.target, b.account, b.beneficiary, b.action) = (address(vault), request.account, request.beneficiary, 5);
         b.commitment = manager.accountState(trader).commitment;
         b.sequence = manager.accountState(trader).sequence;
-        b.actionHash = keccak256(abi.encode(request.repayAmount, request.seizeSlot, request.deep, request.claims));
+        b.actionHash = keccak256(abi.encode(request.repayAmount, request.seizeSlot, request.thresholdBps, request.claims));
         (b.epoch, b.nonce, b.deadline) = (request.epoch, request.nonce, request.deadline);
         return liquidationX(b, request.claims, 10_000);
     }
@@ -140,7 +140,7 @@ contract VerdictsTest is Fixture {
         for (uint8 action = 1; action <= 4; ++action) {
             nonces = bytes.concat(nonces, abi.encode(manager.nonceOf(trader, action)));
         }
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, sheet.newestEpoch());
         return keccak256(
             abi.encode(
                 nonces,
@@ -151,7 +151,7 @@ contract VerdictsTest is Fixture {
                 vault.debtOf(trader),
                 usd.balanceOf(trader),
                 eth.balanceOf(trader),
-                eth.balanceOf(keeper),
+                vault.claimableOf(keeper, address(eth)),
                 manager.isCompliant(trader, policyId, 1 hours)
             )
         );

@@ -41,17 +41,49 @@ pub const LOSS_BITS: u32 = 82;
 pub const RATIO_BITS: u32 = 20;
 /// random bits of a commitment
 pub const SALT_BITS: u32 = 248;
+/// scalar of a ciphertext's ephemeral key
+pub const EPHEMERAL_BITS: u32 = 250;
+/// BabyJubJub: a x^2 + y^2 = 1 + d x^2 y^2
+pub const EDWARDS_A: u64 = 168700;
+/// see EDWARDS_A
+pub const EDWARDS_D: u64 = 168696;
+/// generator of the subgroup of prime order
+pub const EDWARDS_BASE_X: &str =
+    "5299619240641551281634865583518297030282874472190772894086521144482721001553";
+/// see EDWARDS_BASE_X
+pub const EDWARDS_BASE_Y: &str =
+    "16950150798460657717958625567821834550301663161624707787222815936182638968203";
+/// order of that subgroup
+pub const EDWARDS_ORDER: &str =
+    "2736030358979909402780800718157159386076813972158567259200215660948447373041";
+/// bits of that order
+pub const EDWARDS_ORDER_BITS: u32 = 251;
 /// zkrisk.book.v1
 pub const POSEIDON_DOMAIN_BOOK: &str = "2482966793807910058220265742956081";
 /// zkrisk.commitment.v1
 pub const POSEIDON_DOMAIN_COMMITMENT: &str = "698893020460413682147287788242355099614198003249";
+/// zkrisk.statement.v1
+pub const POSEIDON_DOMAIN_STATEMENT: &str = "2730050861173490950845591169500498475231376945";
+/// zkrisk.venue-account.v1
+pub const POSEIDON_DOMAIN_VENUE_ACCOUNT: &str =
+    "11725479165156779819943820903743378451037806038241670705";
+/// zkrisk.ephemeral.v1
+pub const POSEIDON_DOMAIN_EPHEMERAL: &str = "2730050861173490946507998109161651168430945841";
+/// zkrisk.cipher.v1
+pub const POSEIDON_DOMAIN_CIPHER: &str = "162723711798995193593538012652449461809";
+/// zkrisk.wrap.v1
+pub const POSEIDON_DOMAIN_WRAP: &str = "2482966793807910064134478743107121";
+/// zkrisk.binding.v1
+pub const POSEIDON_DOMAIN_BINDING: &str = "41657270220542769555223219519451252553265";
 pub const KECCAK_DOMAIN_CONTEXT: &[u8] = b"zkrisk.context.v1";
 pub const KECCAK_DOMAIN_POLICY: &[u8] = b"zkrisk.policy.v1";
+pub const KECCAK_DOMAIN_BINDING: &[u8] = b"zkrisk.binding.v1";
 pub const ACTION_ATTEST: u8 = 1;
 pub const ACTION_UPDATE: u8 = 2;
 pub const ACTION_DRAW: u8 = 3;
 pub const ACTION_WITHDRAW: u8 = 4;
 pub const ACTION_LIQUIDATE: u8 = 5;
+pub const ACTION_ANSWER: u8 = 6;
 pub const ASSURANCE_SELF_DECLARED: u8 = 1;
 pub const ASSURANCE_CUSTODIAN_SIGNED: u8 = 2;
 pub const ASSURANCE_VENUE_SIGNED: u8 = 3;

@@ -21,6 +21,26 @@ static CONSTANTS: [OnceLock<Constants>; MAX_INPUTS] = [const { OnceLock::new() }
 
 /// The hash of 1 to 16 elements; refuses any other number of inputs.
 pub fn hash(inputs: &[Fr]) -> Result<Fr, Error> {
+    Ok(permute(inputs)?[0])
+}
+
+/// The first `count` elements of the state after the permutation, circomlib's `PoseidonEx` with initial state 0.
+///
+/// One element stays hidden, at least: with the whole state anybody runs the permutation backwards to the inputs.
+pub fn squeeze(inputs: &[Fr], count: usize) -> Result<Vec<Fr>, Error> {
+    if count == 0 || count > inputs.len() {
+        return Err(Error::Input(format!(
+            "Poseidon of {} inputs gives 1 to {} elements, not {count}",
+            inputs.len(),
+            inputs.len()
+        )));
+    }
+    let mut state = permute(inputs)?;
+    state.truncate(count);
+    Ok(state)
+}
+
+fn permute(inputs: &[Fr]) -> Result<Vec<Fr>, Error> {
     let refuse = || {
         Error::Input(format!(
             "Poseidon takes 1 to 16 inputs, not {}",
@@ -51,7 +71,7 @@ pub fn hash(inputs: &[Fr]) -> Result<Fr, Error> {
             .map(|row| row.iter().zip(&state).map(|(m, s)| *m * s).sum())
             .collect();
     }
-    Ok(state[0])
+    Ok(state)
 }
 
 #[cfg(test)]
@@ -65,6 +85,16 @@ mod tests {
         let expected: Fr =
             MontFp!("7853200120776062878684798364095072458815029376092732009249414926327459813530");
         assert_eq!(hash(&[Fr::from(1), Fr::from(2)]), Ok(expected));
+    }
+
+    #[test]
+    fn squeezed_state_starts_with_the_hash_and_hides_an_element() {
+        let inputs = [Fr::from(1), Fr::from(2)];
+        let two = squeeze(&inputs, 2).unwrap();
+        assert_eq!(Ok(two[0]), hash(&inputs));
+        assert_eq!(two.len(), 2);
+        assert!(squeeze(&inputs, 3).is_err());
+        assert!(squeeze(&inputs, 0).is_err());
     }
 
     #[test]

@@ -27,6 +27,14 @@ fn hash(py: Python<'_>, inputs: Vec<BigInt>) -> PyResult<BigUint> {
     digest.map(|digest| scalar_integer(&digest)).or_raise(py)
 }
 
+/// The first elements of Poseidon's state after 1 to 16 field elements.
+#[pyfunction]
+fn poseidon_squeeze(py: Python<'_>, inputs: Vec<BigInt>, count: usize) -> PyResult<Vec<BigUint>> {
+    let state = elements(&inputs, "input").and_then(|inputs| poseidon::squeeze(&inputs, count));
+    let integers = state.map(|state| state.iter().map(scalar_integer).collect());
+    integers.or_raise(py)
+}
+
 /// Σ scalars[j]·points[j].
 #[pyfunction]
 #[pyo3(name = "fold")]
@@ -363,6 +371,7 @@ fn _prover(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<VerifyingKey>()?;
     module.add_class::<ProvingKey>()?;
     module.add_function(wrap_pyfunction!(hash, module)?)?;
+    module.add_function(wrap_pyfunction!(poseidon_squeeze, module)?)?;
     module.add_function(wrap_pyfunction!(fold_points, module)?)?;
     module.add_function(wrap_pyfunction!(add_points, module)?)?;
     module.add_function(wrap_pyfunction!(read_wtns, module)?)?;

@@ -1,7 +1,7 @@
 """The wires of every instance have one value given the inputs and t; comparisons do not wrap; known flaws are found.
 
-`python -m tests.campaigns.determinism` checks all six instances as they are proved (`--tier micro`: the three small
-ones), `--patterns` the known-bad circuits. `--mutants` leaves out each constraint of the micro instances in turn
+`python -m tests.campaigns.determinism` checks every instance as it is proved (`--tier micro`: the small ones),
+`--patterns` the known-bad circuits. `--mutants` leaves out each constraint of the micro instances in turn
 (`--only compliance-micro:498`: that one). `--forced 10000 --seed S` looks for second witnesses (`--only compliance:17`:
 that try).
 """

@@ -87,6 +87,9 @@ class Stage:
         sender.send(token.functions.mint(sender.address, weth * WETH))
         sender.send(token.functions.approve(self.vault.address, weth * WETH))
         sender.send(self.vault.contract.functions.depositEscrow(slot, weth * WETH, sender.address))
+        # A deposit ends what was said of a book before it, or at the same moment.
+        self.chain.rpc.raw("evm_increaseTime", [2])
+        self.chain.rpc.raw("evm_mine", [])
 
     def attestation(self, opening: Opening, **options: Any) -> Bundle:
         """A proved attestation, not sent."""

@@ -18,7 +18,7 @@ from zkrisk.proof.artifacts import default_artifacts
 
 @pytest.fixture(scope="session")
 def session_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    plan = MicroPlan(universe="micro-8", seed=2026)
+    plan = MicroPlan(universe="micro-8", seed=2026, interest_bps=0)
     screen = Screen(io.StringIO(), False, time.monotonic)
     cache: Path = tmp_path_factory.mktemp("states")
     with Anvil.start(start_unix=plan.start_unix) as anvil:

@@ -5,29 +5,42 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import solcx
 from eth_abi import encode
 
+from scripts import build_contracts
 from zkrisk.chain.contracts import abi_type, default_contracts
 from zkrisk.chain.refusals import REFUSALS, refusal
 from zkrisk.chain.revert import ErrorDecoder, selector
 from zkrisk.errors import ContractRefused
 
 CONTRACTS = default_contracts()
-DEPLOYED = ("CircuitRegistry", "PriceSheet", "PolicyRegistry", "RiskManager", "CreditVault")
+DEPLOYED = (
+    "CircuitRegistry", "PriceSheet", "PolicyRegistry", "RiskManager", "ManagerExtension", "CreditVault",
+    "CustodianRegistry", "VenueRegistry", "ReaderKeys", "BookBinder", "Heartbeat", "ChallengeDesk", "CreditorRegistry",
+)  # fmt: skip
 
-# Bytes that hold curve points enter in three places only, each with a Merkle proof against a registered root; the other
-# points are Proof structs, which are checked by the pairing and never folded.
+# Bytes that hold curve points enter in four places only: with a Merkle proof against a registered root, or as a
+# registrar's key, checked and hashed. The other points are Proof structs, which the pairing checks and nobody folds.
 POINT_BYTES = {
     ("CircuitRegistry", "register", "blob"),
     ("PriceSheet", "roll", "rowBases"),
     ("PriceSheet", "foldParameters", "rowBases"),
+    ("BookBinder", "setKey", "blob"),
 }
-OTHER_BYTES = {("PriceSheet", "proposeParameters", "values"), ("RiskManager", "attachCustodian", "signature")}
+OTHER_BYTES = {
+    ("PriceSheet", "proposeParameters", "values"),
+    ("CustodianRegistry", "attachCustodian", "signature"),
+    ("CreditorRegistry", "increase", "signature"),
+}
 PROOFS = {
     ("RiskManager", "attest"),
     ("RiskManager", "update"),
     ("RiskManager", "consume"),
     ("RiskManager", "verifyLiquidation"),
+    ("RiskManager", "verifyHealthy"),
+    ("ChallengeDesk", "answer"),
+    ("BookBinder", "bind"),
     ("CreditVault", "draw"),
     ("CreditVault", "withdrawEscrow"),
     ("CreditVault", "liquidate"),
@@ -61,8 +74,27 @@ def test_abi_functions_with_bytes_are_the_allowed_ones() -> None:
 
 
 def test_abi_functions_with_two_bare_coordinates_do_not_exist() -> None:
-    for _, entry in functions():
-        assert not {"x", "y"} <= {item["name"] for item in entry["inputs"]}
+    """But for a venue's key: a point of another curve, whose order the registry checks, and never folded."""
+    found = {(name, entry["name"]) for name, entry in functions() if {"x", "y"} <= {i["name"] for i in entry["inputs"]}}
+    assert found == {("VenueRegistry", "addKey")}
+
+
+def test_abi_manager_and_extension_have_one_storage_layout() -> None:
+    """The extension runs on the manager's storage: a word that the two read differently would be anybody's money."""
+    document = build_contracts.standard_input(build_contracts.profile())
+    names = ("RiskManager", "ManagerExtension", "ManagerState")
+    units = {name: f"contracts/src/{name}.sol" for name in names}
+    document["settings"]["outputSelection"] = {unit: {name: ["storageLayout"]} for name, unit in units.items()}
+    root = str(build_contracts.ROOT)
+    output = solcx.compile_standard(
+        document, base_path=root, allow_paths=[root], solc_binary=build_contracts.compiler()
+    )
+    layouts = []
+    for name, unit in units.items():
+        storage = output["contracts"][unit][name]["storageLayout"]["storage"]
+        layouts.append([(item["label"], item["slot"], item["offset"], item["type"]) for item in storage])
+    assert {"_accounts", "_binder", "_badDebts", "_liquidationsFrom"} <= {label for label, *_ in layouts[0]}
+    assert layouts[0] == layouts[1] == layouts[2]
 
 
 def test_revert_every_custom_error_has_a_class_and_a_hint() -> None:

@@ -70,7 +70,7 @@ def test_custodian_of_a_commitment_is_read_from_the_events(stage: Stage) -> None
 def test_custodian_is_the_one_whose_statement_reaches_furthest(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """A statement about an earlier time that is attached later shortens nothing, and hides nobody."""
     statements = [("A", 1, 50), ("B", 1, 90), ("C", 1, 70), ("D", 2, 99)]
-    events = tuple(Event("", "", {"custodian": c, "sequence": n, "asOf": t}, 1) for c, n, t in statements)
+    events = tuple(Event("", "", {"custodian": c, "sequence": n, "asOf": t}, 1, "") for c, n, t in statements)
     monkeypatch.setattr(client, "read_events", lambda *_, **__: events)
     found = stage.chain.custodian(stage.actor("trader").address, 1, 1)
     assert found is not None and (found.address, found.as_of_unix) == ("B", 90)
@@ -139,16 +139,16 @@ def test_signer_repr_shows_the_address_only() -> None:
 
 def test_statement_is_signed_as_the_contract_reads_it(stage: Stage) -> None:
     statement = CustodianStatement(stage.actor("trader").address, 77, 3, 1_700_000_000)
-    manager = stage.chain.deployment.manager
-    signature = sign_statement(stage.actor("custodian").signer, statement, chain_id=31_337, manager=manager)
-    digest = stage.chain.read(stage.chain.manager.functions.statementDigest(statement.as_tuple()))
+    registry = stage.chain.deployment.custodians
+    signature = sign_statement(stage.actor("custodian").signer, statement, chain_id=31_337, registry=registry)
+    digest = stage.chain.read(stage.chain.custodians.functions.statementDigest(statement.as_tuple()))
     assert Account._recover_hash(digest, signature=signature) == stage.actor("custodian").address
     with pytest.raises(InputError):
         sign_statement(
             stage.actor("custodian").signer,
             CustodianStatement(statement.account, 1, 1 << 64, 0),
             chain_id=1,
-            manager=manager,
+            registry=registry,
         )
 
 

@@ -56,9 +56,9 @@ def liquidation(stage: Stage, opening: Any, **options: Any) -> Any:
 
 
 def borrower(stage: Stage) -> Any:
-    """An account that owes 10 000 USDC against 10 WETH and its book."""
-    opening = stage.commit(stage.opening())
+    """An account that owes 10 000 USDC against 10 WETH and its book, which a custodian vouches for."""
     stage.escrow(10)
+    opening = stage.commit(stage.opening())
     submit(stage.draw(opening, 10_000 * USDC), stage.chain, stage.actor("trader"))
     return opening
 
@@ -102,7 +102,7 @@ def test_context_in_python_is_context_of_the_contract(stage: Stage, action: Acti
     key = stage.artifacts.instance(kind, chain.tier()).key()
     hashes = {
         Action.DRAW: transfer_hash(stage.vault.asset, 5),
-        Action.LIQUIDATE: liquidate_hash(7, 2, True, [LegClaim(1, 0, 9), LegClaim(2, 3, 0)]),
+        Action.LIQUIDATE: liquidate_hash(7, 2, 9_500, [LegClaim(1, 0, 9), LegClaim(2, 3, 0)]),
     }
     request = ContextRequest(
         chain_id=chain.chain_id, contract=stage.vault.address, key_id=key.key_id, policy_id=stage.policy_id,
@@ -155,18 +155,36 @@ def test_draw_repay_and_withdraw_move_what_they_say(stage: Stage) -> None:
     opening, trader = borrower(stage), stage.actor("trader")
     slot = stage.chain.universe.slot_of(COLLATERAL)
     assert stage.vault.debt_of(trader.address) == stage.scene.balance(ASSET, "trader") == 10_000 * USDC
-    leg = stage.chain.leg(trader.address)
+    leg = stage.chain.leg(trader.address, stage.chain.newest_epoch())
     assert (leg.long[slot], leg.short[stage.vault.asset_slot]) == (10 * 10**8, 10_000 * 10**6)
     prepared = prepare_withdraw(
         stage.chain, stage.artifacts, opening, vault_name=VAULT, slot=slot, amount=10**18 + 1
     )  # fmt: skip
     submit(make_bundle(prepared, stage.artifacts, opening), stage.chain, trader)
     assert stage.vault.escrow_of(trader.address, slot) == 9 * 10**18 - 1
-    assert stage.chain.leg(trader.address).long[slot] == 9 * 10**8 - 1
+    assert stage.chain.leg(trader.address, stage.chain.newest_epoch()).long[slot] == 9 * 10**8 - 1
     assert stage.chain.liquidation_leg(trader.address).long[slot] == 9 * 10**8
     trader.send(stage.scene.token(ASSET).functions.approve(stage.vault.address, 10_000 * USDC))
     trader.send(stage.vault.contract.functions.repay(trader.address, 10_000 * USDC))
     assert stage.vault.debt_of(trader.address) == 0
+
+
+def test_draws_and_attests_with_interest_are_what_the_client_foresees(stage: Stage) -> None:
+    """A proof's debt is that of the epoch's end, a draw counts from its start: one unit off, and they are refused."""
+    yearly = 10**18 // (365 * 86_400)
+    stage.actor("deployer").send(stage.vault.contract.functions.setRate(yearly))
+    stage.scene.next_epoch()
+    stage.scene.new_sheet()
+    opening, trader, slot = borrower(stage), stage.actor("trader"), stage.vault.asset_slot
+    epoch, seconds = stage.chain.newest_epoch(), stage.chain.epoch_seconds()
+    leg = stage.chain.leg(trader.address, epoch)
+    interest = 10_000 * USDC * seconds // (365 * 86_400)
+    assert 0 <= leg.short[slot] - (10_000 * USDC + interest) <= 2
+    submit(stage.draw(opening, 1_000 * USDC), stage.chain, trader)
+    submit(stage.attestation(opening), stage.chain, trader)
+    owed = stage.vault.debt_of(trader.address)
+    assert 11_000 * USDC <= owed <= stage.chain.leg(trader.address, epoch).short[slot]
+    assert stage.chain.is_compliant(trader.address, stage.policy_id, 3600)
 
 
 def test_draw_above_the_vaults_limit_is_refused_before_a_proof(stage: Stage) -> None:
@@ -211,6 +229,8 @@ def test_liquidate_after_a_fall_pays_the_keeper_of_the_proof(stage: Stage) -> No
     outcome = submit(bundle, stage.chain, sender)
     event = outcome.event("Liquidated").args
     assert event["repaid"] == 5_000 * USDC and stage.vault.debt_of(stage.actor("trader").address) == 5_000 * USDC
+    assert stage.scene.balance(COLLATERAL, "keeper") == 0
+    sender.send(stage.vault.contract.functions.claim(stage.scene.token(COLLATERAL).address, sender.address))
     assert stage.scene.balance(COLLATERAL, "keeper") == event["seized"] > 0
     assert stage.vault.escrow_of(stage.actor("trader").address, 2) == before - event["seized"]
 

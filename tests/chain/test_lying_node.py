@@ -141,7 +141,8 @@ def _register(stage: Stage, name: bytes) -> bytes:
     data = registry.encode_abi("register", [stand_in, limits]).replace(stand_in.encode().hex(), name.hex())
     sender = stage.actor("mallory")
     sent = {"from": sender.address, "to": registry.address, "data": data, "gas": hex(2_000_000)}
-    stage.chain.rpc.raw("eth_sendTransaction", [sent])
+    sent_hash = stage.chain.rpc.raw("eth_sendTransaction", [sent])
+    stage.chain.rpc.web3.eth.wait_for_transaction_receipt(sent_hash)
     (policy_id, _) = _policies(stage)[-1]
     return policy_id
 

@@ -15,6 +15,7 @@ BAD_BOOKS = {
     "missing.csv": (None, "BAD_FILE"),
     "malformed.json": ('{"positions": [', "BAD_FILE"),
     "unknown.csv": (f"instrument,long,short\nWSTETHX,{MARKED},0\n", "UNKNOWN_INSTRUMENT"),
+    "debt.csv": (f"instrument,long,short,debt\nETH,1,0,{MARKED}\n", "BAD_FILE"),
     "negative.csv": (f"instrument,long,short\nETH,-{MARKED},0\n", "BAD_QUANTITY"),
     "nan.csv": (f"instrument,long,short\nETH,{MARKED},NaN\n", "BAD_QUANTITY"),
     "infinite.json": ('{"positions": [{"instrument": "ETH", "long": Infinity}]}', "BAD_QUANTITY"),

@@ -73,6 +73,7 @@ def market_turns(program):
         run(program, "chain", "push", "BTC=900000", "--after", "16m")
         run(program, "chain", "snapshot")
     act(program, "second", *liquidate, signer=("--signer", f"anvil:{KEEPER}"))
+    program.seen["claim"] = run(program, "claim", "--signer", f"anvil:{KEEPER}", "--send", "--yes", "--json").document
 
 
 def act(program, book, action, *flags, signer=()):
@@ -129,6 +130,9 @@ def test_liquidate_by_a_keeper_who_was_handed_the_opening(story):
     refused(story.seen["healthy"], 4, "POLICY_NOT_MET")
     events, debt, escrow = story.seen["liquidate"]
     assert "Liquidated" in events and debt < story.seen["repay"][0] and escrow < story.seen["repay"][1]
+    claims = story.seen["claim"]["result"]["claims"]
+    seized = story.seen["repay"][1] - escrow
+    assert claims == [{"holder": "vault usdc", "token": "ETH", "units": str(seized)}]
     again = story("submit", "liquidate.zkrisk.json", "--signer", f"anvil:{KEEPER}", "--send", "--yes")
     refused(again, 9, "CONTRACT_REFUSED")
 
@@ -140,7 +144,7 @@ def signed_file(story, name, to_sign, *, signer=CUSTODIAN, **changed):
     statement = CustodianStatement(**{**values, "sequence": int(to_sign["sequence"]), **changed})
     signature = sign_statement(
         anvil_signer(signer, ANVIL_CHAIN_ID), statement,
-        chain_id=int(to_sign["chain_id"]), manager=to_sign["verifying_contract"],
+        chain_id=int(to_sign["chain_id"]), registry=to_sign["verifying_contract"],
     )  # fmt: skip
     document = {
         "account": statement.account,

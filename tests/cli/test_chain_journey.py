@@ -265,6 +265,8 @@ def test_pack_verifies_offline_and_unpack_gives_the_same_bytes(journey):
     packed = "trader.packed.zkrisk.json"
     ran = journey("verify", packed, "--offline", *ENOUGH)
     assert ran.code == 0 and ran.out.startswith("VALID OFFLINE") and "CHAIN WOULD ADD" in ran.out
+    claims = [line for line in ran.out.splitlines() if line.strip().startswith(("level", "covered"))]
+    assert len(claims) == 2 and all(line.endswith(", the sender's word") for line in claims)
     refused(journey("verify", packed, "--offline", *ENOUGH, "--at", "2099-01-01"), 6, "EXPIRED")
     assert journey("bundle", "unpack", packed).code == 0
     thin = (journey.folder / "trader.thin.zkrisk.json").read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from zkrisk.cli.figures import day_text, time_text
 from zkrisk.cli.output import Screen, encode
 from zkrisk.cli.progress import Progress
 from zkrisk.errors import BadFile
+from zkrisk.proof.view import Deployment
 from zkrisk.sheet import load_universe
 
 ERASE = "\x1b[2J"
@@ -56,7 +58,8 @@ def test_times_beyond_every_calendar_are_shown_as_numbers():
 
 
 def _deployment(folder: Path, **changed: object) -> Path:
-    contracts = dict.fromkeys(("registry", "sheet", "policies", "manager"), "0x" + "11" * 20)
+    names = (entry.name for entry in fields(Deployment) if entry.name != "vaults")
+    contracts = dict.fromkeys(names, "0x" + "11" * 20)
     document = {
         "schema": "urn:zkrisk:deployment/v1", "chain_id": 31337, "universe": MICRO,
         "contracts": contracts, "vaults": {}, "tokens": {}, "feeds": {}, "policies": {}, "block": 0,

@@ -14,7 +14,7 @@ import pytest
 from conftest import ACCOUNT, ROOT
 from typer.main import get_command
 
-from zkrisk.cli.schemas import RESULTS, json_schema
+from zkrisk.cli.schemas import NAMES, json_schema
 from zkrisk.cli.words import PIPELINE, WORDS
 
 JSON_COMMANDS = {
@@ -57,9 +57,16 @@ def test_json_of_private_kinds_says_so(stocked):
         assert stocked(*arguments, "--json").document["private"] is True
 
 
-@pytest.mark.parametrize("name", sorted(RESULTS))
+@pytest.mark.parametrize("name", sorted(NAMES))
 def test_schema_is_a_schema(name):
     jsonschema.Draft202012Validator.check_schema(json_schema(name))
+
+
+@pytest.mark.parametrize("command", [("keeper", "scan"), ("keeper scan",), ("keeper-scan",), ("keeper", "run")])
+def test_schema_is_found_however_the_command_is_written(program, command):
+    ran = program("schema", *command)
+    assert ran.code == 0, ran.err
+    assert ran.document["$id"] == f"urn:zkrisk:cli/{'-'.join(command).replace(' ', '-')}/v1"
 
 
 def test_json_of_an_error_is_one_document(program):
@@ -125,6 +132,15 @@ def test_commands_of_the_pipeline_and_those_that_change_something_have_examples(
             if name in PIPELINE or verb in CHANGING:
                 shown = [line for line in (found.help or "").splitlines() if line.strip().startswith("zkrisk ")]
                 assert len(shown) >= 2, (name, verb)
+
+
+def test_every_option_in_a_help_says_what_its_value_is():
+    for name, word in WORDS.items():
+        command = get_command(import_module(f"zkrisk.cli.commands.{word.module}").app)
+        for verb, found in getattr(command, "commands", {name: command}).items():
+            valued = [option for option in found.params if option.param_type_name == "option" and not option.is_flag]
+            unsaid = [option.name for option in valued if not option.hidden and option.metavar is None]
+            assert unsaid == [], (name, verb)
 
 
 def test_no_arguments_is_a_usage_error(program):

@@ -15,10 +15,13 @@ from tests.leak import shows
 from zkrisk.chain.gas import gas_limit
 
 ROOT = Path(__file__).resolve().parents[2]
-REFUSALS = {"PolicyNotMet", "ProofInvalid", "NonceUsed", "EpochStale", "DebtOutstanding"}
+REFUSALS = {"PolicyNotMet", "ProofInvalid", "NonceUsed", "EpochStale", "DebtOutstanding", "ReadersOutdated"}
 ACTIONS = {
     "attest first": "attest",
+    "bind": "bind",
+    "answer": "answer",
     "draw": "draw",
+    "liquidate unanswered": "liquidateUnanswered",
     "liquidate": "liquidate",
     "snapshot": "snapshot",
     "fold compliance": "fold",
@@ -42,7 +45,7 @@ def test_demo_tells_the_whole_story_and_its_last_line_works() -> None:
     assert done.returncode == 0, done.stderr
     events = [json.loads(line) for line in done.stdout.splitlines()]
     last = events[-1]
-    assert last["event"] == "finished" and last["step"] == 12
+    assert last["event"] == "finished" and last["step"] == 15
     refused = [event["error"] for event in events if event.get("result") == "REFUSED" and "error" in event]
     names = {message.split("(")[0].strip() for message in refused}
     assert names - {"POLICY_NOT_MET"} == REFUSALS - {"PolicyNotMet"}

@@ -31,8 +31,8 @@ SHEET_WORDS = (
     "material.sheet.parameters.stress_names",
     "material.sheet.parameters.sector_names",
 )
-# A claim that nothing but the chain can contradict; offline it is labelled as a claim.
-CLAIMS_OFFLINE = ("statement.assurance.level",)
+# Claims that nothing but the chain can contradict; offline they are labelled as claims.
+CLAIMS_OFFLINE = ("statement.assurance.level", "statement.assurance.coverage_bps")
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[Path]:

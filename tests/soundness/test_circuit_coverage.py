@@ -8,13 +8,15 @@ import re
 from collections import defaultdict
 
 import pytest
-from harness import cases_commitment, cases_instances, cases_lib, cases_statements
+from harness import cases_instances
 from harness.build import CIRCUITS
 from harness.case import forge
 from harness.groups import GROUPS, Template, templates
 from harness.instances import Instance, load_instance
+from harness.modules import MODULES
 
-WHOLE = {"Compliance", "Healthy", "Liquidation"}
+# Whole circuits; Bind's witnesses are edited in test_bind.py.
+WHOLE = {"Compliance", "Healthy", "Liquidation", "Bind"}
 
 
 def _header_fields(template: Template) -> list[tuple[str, str]]:
@@ -38,9 +40,6 @@ def _claims(template: Template) -> list[str]:
         elif tag == "output":
             claims.append(text)
     return claims
-
-
-MODULES = {"lib": cases_lib, "statements": cases_statements, "commitment": cases_commitment}
 
 
 def _kind(group: Instance, index: int, path: str) -> tuple[str, ...]:
@@ -82,7 +81,7 @@ def test_every_template_found_by_its_keyword():
     assert len(templates()) == declared
 
 
-@pytest.mark.parametrize("name", templates())
+@pytest.mark.parametrize("name", sorted(set(templates()) - {"Bind"}))
 def test_template_has_a_dishonest_witness(name):
     assert _clauses_tried()[name]
 
@@ -101,7 +100,7 @@ def test_every_case_names_words_of_a_claim(name):
     assert [words for words in _clauses_tried()[name] if not any(words in claim for claim in claims)] == []
 
 
-def test_C6_every_hint_is_a_bit_a_sign_or_a_floor_and_stands_in_a_template_with_cases():
+def test_C6_every_hint_is_a_bit_a_sign_or_a_quotient_and_stands_in_a_template_with_cases():
     """There is no root among them. Whoever writes ``<--`` meets this list: each signal has an edited witness above."""
     hinted = {name: re.findall(r"([\w\[\]]+) <-- ", t.body) for name, t in templates().items() if "<--" in t.body}
     assert hinted == {
@@ -109,6 +108,10 @@ def test_C6_every_hint_is_a_bit_a_sign_or_a_floor_and_stands_in_a_template_with_
         "Absolute": ["out"],
         "FloorDivide": ["remainder", "quotient"],
         "TailPart": ["beyond"],
+        "EdwardsAdd": ["sum[0]", "sum[1]"],
+        "EdwardsDouble": ["double[0]", "double[1]"],
+        "EphemeralKey": ["inverse"],
+        "IsZeroUnique": ["inverse"],
     }
 
 

@@ -13,6 +13,7 @@ from harness.final import final_circuit
 from harness.instances import decode, encode
 from harness.oracle import State, inputs
 
+from tests.salts import FOREIGN_SALTS
 from zkrisk.errors import WitnessError
 
 KINDS = ("compliance", "healthy", "liquidation")
@@ -100,3 +101,9 @@ def test_C21_every_public_signal_changes_the_verdict(kind):
         if circuit.accepts(encode(edited)):
             free.append(circuit.open.system.names[wire])
     assert free == []
+
+
+@pytest.mark.parametrize("salt", FOREIGN_SALTS, ids=hex)
+def test_C18_liquidation_of_a_book_under_any_salt_has_a_witness(salt):
+    circuit = final_circuit("liquidation-micro")
+    assert circuit.accepts(circuit.honest(inputs(sick().with_(salt=salt), "liquidation")))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from harness import cases_commitment, cases_lib, cases_statements
 from harness.case import Case, Honest, View, forge, named_inputs, owners
+from harness.constraints import R
 from harness.groups import GROUPS
 from harness.instances import decode, load_instance
+from harness.modules import MODULES
 from harness.specs import SPECS
-
-MODULES = {"lib": cases_lib, "statements": cases_statements, "commitment": cases_commitment}
 
 
 def _label(value: object) -> str | None:
@@ -33,7 +32,7 @@ def test_honest_witness_of_the_generator_equals_the_forger_and_passes(group):
     named = named_inputs(honest, Honest("", "", {}))
     flat: dict[str, list[int]] = {}
     for name, value in named.items():
-        flat.setdefault(name.removeprefix("main.").partition("[")[0], []).append(value % cases_lib.R)
+        flat.setdefault(name.removeprefix("main.").partition("[")[0], []).append(value % R)
     generated = decode(loaded.calculator.witness(flat))
     assert generated == loaded.forger.by_name(named)
     assert loaded.violated(generated) == []

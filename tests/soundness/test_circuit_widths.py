@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,6 +85,7 @@ class Budget:
 _RANGE, _DIVISOR = "BITS >= 1 && BITS <= 252", "DIVISOR >= 1 && DIVISOR <= (1 << DIVISOR_BITS)"
 _QUOTIENT = "DIVISOR_BITS + QUOTIENT_BITS <= 250"
 _GAP, _INDEX = "HEALTH_GAP_BITS(N) <= 250", "2 * EQUITY_BITS(N) + RATIO_BITS() <= 250"
+_WINDOWS, _VALUE = "BITS % 2 == 0 && BITS >= 4", "BITS <= 250"
 _SHARES = "statements/concentration.circom"
 BUDGETS = [
     Budget(_RANGE, "lib/range.circom", "AssertRange(252)", "AssertRange(253)"),
@@ -98,6 +100,9 @@ BUDGETS = [
     Budget(_RANGE, _SHARES, "AssertPosition(3)", "AssertPosition(3)", {"VALUE": (230, 231)}),
     Budget(_RANGE, "statements/scenario.circom", "AssertTail(3, 4)", "AssertTail(3, 4)", {"LOSS": (234, 235)}),
     Budget(_GAP, "statements/health.circom", "HealthGap(3)", "HealthGap(3)", {"QUANTITY": (143, 144)}),
+    Budget(_WINDOWS, "lib/scalar_multiply.circom", "Multiply(4)", "Multiply(5)"),
+    Budget(_WINDOWS, "lib/scalar_multiply.circom", "Multiply(4)", "Multiply(2)"),
+    Budget(_VALUE, "binding/coverage.circom", "AssertCoverage(3, 2)", "AssertCoverage(3, 2)", {"QUANTITY": (163, 164)}),
     Budget(_INDEX, _SHARES, "AssertHerfindahl(3)", "AssertHerfindahl(3)", {"VALUE": (113, 114)}),
 ]
 
@@ -118,7 +123,10 @@ def test_C8_width_budget_fits_and_one_more_is_refused_by_the_compiler(budget):
 def _compiled(file: str, call: str, widths: dict[str, int]) -> str:
     """Compile one instance under changed widths; return the compiler's complaint, or nothing."""
     name = re.sub(r"\W+", "_", f"{call} {widths}")
-    folder = ROOT / "build" / "soundness" / source_digest() / f"width-{name}"
+    parent = ROOT / "build" / "soundness" / source_digest()
+    parent.mkdir(parents=True, exist_ok=True)
+    # A folder of its own: two tests may compile one call at a time.
+    folder = Path(tempfile.mkdtemp(prefix=f"width-{name}-", dir=parent))
     shutil.copytree(CIRCUITS, folder / "circuits", dirs_exist_ok=True)
     _stretch(folder / "circuits" / "lib" / "params.circom", widths)
     main = folder / "case.circom"

@@ -55,6 +55,11 @@ BAD_CSV = [
     (f"instrument,side,qty\nETH,flat,{MARK}\n", BadQuantity, "row 2: the side is not"),
     (f"instrument,side,qty\nETH,long,-{MARK}\n", BadQuantity, "row 2: negative"),
     (f"instrument,side,qty\nETH,long,1\nETH,buy,{MARK}\n", InputError, "row 3: 'ETH' is already in row 2"),
+    (f"instrument,long,short,debt\nBTC,1,0,{MARK}\n", BadFile, "not known: 'debt'"),
+    (f"instrument,qty,borrowed\nBTC,1,{MARK}\n", BadFile, "not known: 'borrowed'"),
+    (f"instrument,long,short,{MARK}\nBTC,1,0,1\n", BadFile, "not known: number 4"),
+    (f"instrument,side,long,short\nBTC,short,{MARK},0\n", BadFile, "not known: 'side'"),
+    (f"instrument,long,short,\nBTC,1,0,\nETH,1,0,{MARK}\n", BadFile, "row 3: column 4 has no name"),
 ]
 
 
@@ -72,6 +77,8 @@ BAD_JSON = [
     ('{"positions": 1}', BadFile, "not a list"),
     ('{"positions": [], "positions": []}', BadFile, "same key twice"),
     ('{"positions": [], "owner": 1}', BadFile, "not known"),
+    ('{"schema": "urn:zkrisk:account/v1", "positions": []}', BadFile, "not known"),
+    (f'[{{"instrument": "ETH", "long": 1, "debt": {MARK}}}]', BadFile, "row 1: needs"),
     ('{"universe": "other", "positions": []}', InputError, "another universe"),
     ("[1]", BadFile, "row 1: not an object"),
     ('[{"instrument": "ETH"}]', BadFile, "row 1: needs"),
@@ -133,6 +140,37 @@ def test_csv_bad_column_mapping_raises(mapping):
         parse_csv_book("instrument,size\nETH,1\n", UNIVERSE, name="main", columns=mapping)
 
 
+def test_csv_column_that_two_names_mean_raises():
+    with pytest.raises(BadFile, match="mapped twice"):
+        parse_csv_book("instrument,size\nETH,1\n", UNIVERSE, name="m", columns={"long": "size", "short": "size"})
+
+
+def test_csv_column_of_another_meaning_than_its_name_raises():
+    with pytest.raises(BadFile, match="not known: 'qty'"):
+        parse_csv_book("instrument,qty,size\nETH,1,2\n", UNIVERSE, name="m", columns={"qty": "size"})
+
+
+def test_csv_unknown_column_hint_says_where_debts_go_and_how_to_ignore():
+    with pytest.raises(BadFile) as caught:
+        parse_csv_book(LSB.strip() + ",debt\n", UNIVERSE, name="m", where="b.csv", command="zkrisk issuer sign")
+    assert caught.value.hint == (
+        "what is owed goes in 'short'; if it is neither held nor owed: zkrisk issuer sign b.csv --ignore debt"
+    )
+
+
+@pytest.mark.parametrize("name", ["short", " Side", "qty"])
+def test_column_that_is_read_cannot_be_ignored(name):
+    with pytest.raises(BadFile, match="cannot be ignored"):
+        parse_csv_book("instrument,qty,short\n", UNIVERSE, name="m", ignored=(name,))
+
+
+def test_json_field_that_is_ignored_by_name_does_not_matter_and_one_that_is_read_must():
+    text = '{"as_of": 1, "positions": [{"instrument": "ETH", "long": 1, "price": 2}]}'
+    assert parse_json_book(text, UNIVERSE, ignored=("as_of", "price")).positions[0].long == 1
+    with pytest.raises(BadFile, match="cannot be ignored"):
+        parse_json_book(text, UNIVERSE, ignored=("as_of", "price", "short"))
+
+
 @pytest.mark.parametrize("value", [0.1, float("nan"), True, None, [1], 10**70, Decimal("NaN"), Decimal("Infinity")])
 def test_position_value_without_exact_meaning_raises(value):
     with pytest.raises(BadQuantity):
@@ -167,13 +205,14 @@ def test_vector_out_of_range_raises(long, short):
 FORMS = [
     LSB + "ETH,1.5,0\nUSD,,100\nBTC,2,1\n",
     "instrument,side,qty\nETH,buy,1.5\nUSD,SHORT,100\nBTC,long,2\nBTC,sell,1\n",
-    "\ufeffInstrument , short, long ,note\nETH,0,1.5,x\n\nUSD,100,,y\nBTC,1,2,z\n",
+    "\ufeffInstrument , short, long ,Note, \nETH,0,1.5,x,\n\nUSD,100,,y,\nBTC,1,2,z,\n",
 ]
 
 
 @pytest.mark.parametrize("text", FORMS)
 def test_csv_all_forms_give_the_same_book(text):
-    vector = quantise(parse_csv_book(text.removeprefix("\ufeff"), UNIVERSE, name="main"), UNIVERSE)
+    book = parse_csv_book(text.removeprefix("\ufeff"), UNIVERSE, name="main", ignored=("note",))
+    vector = quantise(book, UNIVERSE)
     slot = UNIVERSE.slot_of
     assert (vector.long[slot("ETH")], vector.short[0]) == (150_000_000, 100_000_000)
     assert (vector.long[slot("BTC")], vector.short[slot("BTC")]) == (2 * 10**8, 10**8)

@@ -37,6 +37,7 @@ from zkrisk.witness import SignalSet
 CHAIN_ID = 31337
 ACCOUNT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 KEEPER = "0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"
+OTHER = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
 MANAGER = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 REGISTRY = "0xe7f1725E7734CE288F8367e1Bb143E90bb3F0512"
 POLICIES = "0x9fE46736679d2D9a65F0992F2272dE9f3c7fa6e0"
@@ -156,7 +157,7 @@ def liquidate() -> Made:
     """A liquidation of a book that is under water because of a debt on the chain."""
     kind = CircuitKind.LIQUIDATION
     leg = Leg((0,) * 8, (0, 10**13, 0, 0, 0, 0, 0, 0))
-    data = ActionData(amount=5, seize_slot=2, deep=False, claims=(LegEntry(slot=1, long=0, short=10**13),))
+    data = ActionData(amount=5, seize_slot=2, threshold_bps=10_000, claims=(LegEntry(slot=1, long=0, short=10**13),))
     asked = request(Action.LIQUIDATE, data)
     dynamic = (opening().commitment, int(ACCOUNT, 16), asked.signal(), 10_000)
     statement = statement_of(kind, sheet(), dynamic, leg)
@@ -203,7 +204,7 @@ class FakeChain:
     genesis: str = "0x" + "00" * 32
     signed: CustodianView | None = None
     deployment: Deployment = field(
-        default_factory=lambda: Deployment(REGISTRY, PRICES, POLICIES, MANAGER, {"main": VAULT})
+        default_factory=lambda: Deployment(REGISTRY, PRICES, POLICIES, MANAGER, *[OTHER] * 7, {"main": VAULT})
     )
 
     def block_time(self) -> int:
@@ -242,7 +243,7 @@ class FakeChain:
     def custodian(self, account: str, commitment: int, sequence: int) -> CustodianView | None:
         return self.signed
 
-    def leg(self, account: str) -> Leg:
+    def leg(self, account: str, epoch: int) -> Leg:
         return self.ledger
 
     def liquidation_leg(self, account: str) -> Leg:

@@ -49,8 +49,8 @@ def test_action_hashes_are_of_their_words() -> None:
     assert update_hash(7) == keccak(word(7))
     assert transfer_hash(case.ASSET, 25_000) == keccak(word(case.ASSET) + word(25_000))
     claims = [LegClaim(1, 2, 3), LegClaim(4, 5, 6)]
-    words = (9, 2, 1, 128, 2, 1, 2, 3, 4, 5, 6)
-    assert liquidate_hash(9, 2, True, claims) == keccak(b"".join(word(value) for value in words))
+    words = (9, 2, 9_500, 128, 2, 1, 2, 3, 4, 5, 6)
+    assert liquidate_hash(9, 2, 9_500, claims) == keccak(b"".join(word(value) for value in words))
 
 
 def test_policy_id_is_the_registrys() -> None:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from zkrisk.commitment import Opening, commit_with, draw_salt, format_address, pack, parse_address
+from zkrisk.commitment import Opening, commit_with, commitment_of, draw_salt, format_address, pack, parse_address
 from zkrisk.errors import CommitmentMismatch, InputError, RangeExceeded
 from zkrisk.params import SCALAR_MODULUS
 from zkrisk.poseidon import poseidon
@@ -42,6 +42,7 @@ def book(instruments: int, shape: str = "ramp") -> SimpleNamespace:
 @pytest.mark.parametrize(("instruments", "shape", "owner", "salt", "expected"), VECTORS)
 def test_commit_with_vector_equals_circomlibjs(instruments, shape, owner, salt, expected):
     assert commit_with(book(instruments, shape), owner, salt) == expected
+    assert commitment_of(book(instruments, shape), owner, salt) == expected
 
 
 def test_poseidon_known_vector_matches():
@@ -79,6 +80,15 @@ def test_pack_uneven_sides_refused(long, short):
 def test_C18_commit_with_weak_salt_refused(salt):
     with pytest.raises(RangeExceeded, match="a salt is an integer in"):
         commit_with(book(8), OWNER, salt)
+
+
+@pytest.mark.parametrize("salt", [SCALAR_MODULUS, SCALAR_MODULUS + 5, -1, True, 1.0])
+def test_opening_whose_salt_is_no_element_of_the_field_refused(salt):
+    """5 and r + 5 would be two openings of one commitment."""
+    with pytest.raises(RangeExceeded):
+        commitment_of(book(8), OWNER, salt)
+    with pytest.raises(RangeExceeded):
+        Opening(book(8), parse_address(OWNER), salt, commitment_of(book(8), OWNER, 5)).check()
 
 
 def test_C18_draw_salt_two_commitments_of_one_book_differ():

@@ -191,6 +191,19 @@ def test_settings_and_keys_round_trip(store):
         store.key("other")
 
 
+def test_kept_key_is_never_replaced_and_a_backup_without_it_is_refused(store, home):
+    store.backup(home / "old.zkb")
+    store.put_key("viewing", b"\x01" * 32)
+    with pytest.raises(StoreConflict, match="'viewing'"):
+        store.put_key("viewing", b"\x02" * 32)
+    assert store.key("viewing") == b"\x01" * 32 and store.key_names() == ("viewing",)
+    with pytest.raises(StoreConflict, match="1 keys"):
+        Store.restore(home, home / "old.zkb", "correct horse")
+    store.backup(home / "new.zkb")
+    with Store.restore(home, home / "new.zkb", "correct horse") as restored:
+        assert restored.key("viewing") == b"\x01" * 32
+
+
 def test_rekey_new_passphrase_opens_and_old_does_not(store, home):
     opening = store.commit(VECTOR, OWNER)
     before = (home / "store.db").read_bytes()

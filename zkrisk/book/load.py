@@ -2,18 +2,19 @@
 
 CSV forms, by header: ``instrument,long,short``; ``instrument,qty`` (negative is short); ``instrument,side,qty`` (side
 is long, short, buy or sell). Rows are numbered as a spreadsheet shows them, the header being row 1; positions of a JSON
-book from 1. Other columns are ignored.
+book from 1. A column or a field that is not known refuses the file unless it is named as ignored: a debt may be in it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
+from zkrisk.book.columns import COMMAND, Columns, check_ignored, read_header
 from zkrisk.book.files import parse_json, read_text
 from zkrisk.book.models import Book, Listing, Position, is_name_printable, parse_quantity
 from zkrisk.book.quantise import quantise_position
@@ -21,8 +22,9 @@ from zkrisk.errors import BadFile, BadQuantity, InputError
 
 __all__ = ["load_book", "parse_csv_book", "parse_json_book"]
 
-_CANONICAL: Final = ("instrument", "long", "short", "qty", "side")
-_FORMS: Final = (("long", "short"), ("side", "qty"), ("qty",))
+_FIELDS: Final = frozenset({"instrument", "long", "short", "qty"})
+_HEADER: Final = frozenset({"schema", "name", "universe", "positions"})
+_SCHEMA: Final = "urn:zkrisk:book/v1"
 _SIDES: Final = {"long": "long", "buy": "long", "short": "short", "sell": "short"}
 _MAX_ROWS: Final = 10_000
 _Sides = dict[str, Decimal]
@@ -35,6 +37,8 @@ def load_book(
     name: str | None = None,
     file_format: str = "auto",
     columns: Mapping[str, str] | None = None,
+    ignored: Collection[str] = (),
+    command: str = COMMAND,
 ) -> Book:
     """Read a book from a file.
 
@@ -44,6 +48,8 @@ def load_book(
         name: Name of the book; the file's stem when not given (JSON: the name it holds).
         file_format: ``csv``, ``json`` or ``auto`` (by the ending).
         columns: Canonical column to the file's own, as in ``{"qty": "size"}``.
+        ignored: Columns or fields of the file that are neither held nor owed; any other that is not known is refused.
+        command: What hints begin with.
 
     Raises:
         BadFile, BadQuantity, UnknownInstrument, RangeExceeded, InputError: With row and column.
@@ -54,41 +60,21 @@ def load_book(
         raise BadFile("the format is not known; it must be csv or json", where=path.name, hint="use --format csv")
     text = read_text(path)
     if chosen == "json":
-        return parse_json_book(text, universe, name=name, where=path.name)
-    return parse_csv_book(text, universe, name=name or path.stem, where=path.name, columns=columns)
+        return parse_json_book(text, universe, name=name, where=path.name, ignored=ignored)
+    return parse_csv_book(
+        text,
+        universe,
+        name=name or path.stem,
+        where=path.name,
+        columns=columns,
+        ignored=ignored,
+        command=command,
+    )
 
 
 def _fail(error: InputError, row: int, where: str, column: str | None = None) -> InputError:
     place = f"{where}, column '{column}'" if column else where
     return type(error)(f"row {row}: {error.message}", where=place, hint=error.hint)
-
-
-def _header(fields: list[str], columns: Mapping[str, str] | None, where: str) -> tuple[dict[str, int], dict[str, str]]:
-    """Index in the row, and the file's own name, of every canonical column that is present."""
-    mapping = dict(columns or {})
-    for canonical in mapping:
-        if canonical not in _CANONICAL:
-            raise BadFile("a column mapping is not known", where=where, hint=f"map one of {', '.join(_CANONICAL)}")
-    names = [entry.strip().lower() for entry in fields]
-    own = {c: mapping.get(c, c) for c in _CANONICAL}
-    for canonical, actual in own.items():
-        if names.count(actual.strip().lower()) > 1:
-            raise BadFile(f"the header has column '{canonical}' twice", where=where)
-        if canonical in mapping and actual.strip().lower() not in names:
-            raise BadFile(f"the header has no column that could be '{canonical}'", where=where)
-    return {c: names.index(a.strip().lower()) for c, a in own.items() if a.strip().lower() in names}, own
-
-
-def _form(present: Mapping[str, int], where: str) -> tuple[str, ...]:
-    hint = "zkrisk book add FILE --column qty=size"
-    if "instrument" not in present:
-        raise BadFile("the header has no column 'instrument'", where=where, hint=hint)
-    if "qty" in present and ("long" in present or "short" in present):
-        raise BadFile("the header has 'qty' and 'long' or 'short': which one counts?", where=where, hint=hint)
-    for form in _FORMS:
-        if all(column in present for column in form):
-            return form
-    raise BadFile("the header needs 'long' and 'short', or 'qty', or 'side' and 'qty'", where=where, hint=hint)
 
 
 def _rows(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
@@ -106,38 +92,36 @@ def _rows(text: str, where: str) -> Iterator[tuple[int, list[str]]]:
             yield reader.line_num, fields
 
 
-def _cell_quantity(text: str, column: str, *, signed: bool, where: str) -> Decimal:
+def _cell_quantity(text: str, column: str, *, signed: bool, hint: str) -> Decimal:
     if not text.strip():
         if column in {"long", "short"}:
             return Decimal(0)
         raise BadQuantity("the quantity is empty")
     quantity = parse_quantity(text)
     if quantity < 0 and not signed:
-        raise BadQuantity(
-            "negative quantity; shorts go in column 'short'", hint=f"zkrisk book add {where} --column side=direction"
-        )
+        raise BadQuantity("negative quantity; shorts go in column 'short'", hint=hint)
     return quantity
 
 
-def _csv_sides(fields: list[str], row: int, form: tuple[str, ...], at: Mapping[str, int], where: str) -> _Sides:
+def _csv_sides(cells: Mapping[str, str], row: int, form: tuple[str, ...], where: str, hint: str) -> _Sides:
     """The sides that a CSV row sets, in units."""
-    cells, column = {c: fields[i] for c, i in at.items()}, "long"
+    column = "long"
     try:
         if form == ("long", "short"):
             sides = {}
             for column in form:
-                sides[column] = _cell_quantity(cells[column], column, signed=False, where=where)
+                sides[column] = _cell_quantity(cells[column], column, signed=False, hint=hint)
             return sides
         if form == ("qty",):
             column = "qty"
-            quantity = _cell_quantity(cells["qty"], "qty", signed=True, where=where)
+            quantity = _cell_quantity(cells["qty"], "qty", signed=True, hint=hint)
             return {"short": quantity.copy_negate()} if quantity < 0 else {"long": quantity}
         column = "side"
         side = _SIDES.get(cells["side"].strip().lower())
         if side is None:
             raise BadQuantity("the side is not long, short, buy or sell")
         column = "qty"
-        return {side: _cell_quantity(cells["qty"], "qty", signed=False, where=where)}
+        return {side: _cell_quantity(cells["qty"], "qty", signed=False, hint=hint)}
     except InputError as error:
         raise _fail(error, row, where, column) from None
 
@@ -181,51 +165,58 @@ def named_book(name: str, universe: Listing, positions: tuple[Position, ...], wh
 
 
 def parse_csv_book(
-    text: str, universe: Listing, *, name: str, where: str = "book.csv", columns: Mapping[str, str] | None = None
+    text: str,
+    universe: Listing,
+    *,
+    name: str,
+    where: str = "book.csv",
+    columns: Mapping[str, str] | None = None,
+    ignored: Collection[str] = (),
+    command: str = COMMAND,
 ) -> Book:
     """Read a book from CSV text; see the module for the forms and `load_book` for arguments and errors."""
     rows = _rows(text, where)
     first = next(rows, None)
     if first is None:
         raise BadFile("the file is empty", where=where)
-    present, _ = _header(first[1], columns, where)
-    form = _form(present, where)
-    collector, width = _Collector(universe, where), len(first[1])
+    header: Columns = read_header(first[1], columns or {}, ignored, where, command)
+    collector, hint = _Collector(universe, where), f"{command} {where} --column side=direction"
     for row, fields in rows:
-        if len(fields) != width:
-            raise BadFile(f"row {row}: {len(fields)} columns, the header has {width}", where=where)
-        sides = _csv_sides(fields, row, form, present, where)
-        collector.add(row, fields[present["instrument"]].strip(), sides)
+        cells = header.cells(fields, row, where)
+        collector.add(row, cells["instrument"].strip(), _csv_sides(cells, row, header.form, where, hint))
     return collector.book(name)
 
 
-def parse_json_book(text: str, universe: Listing, *, name: str | None = None, where: str = "book.json") -> Book:
+def parse_json_book(
+    text: str, universe: Listing, *, name: str | None = None, where: str = "book.json", ignored: Collection[str] = ()
+) -> Book:
     """Read a book from JSON text: an object with positions (and name, universe), or the list of positions alone.
 
     Each position is an object with ``instrument`` and ``long``/``short`` or ``qty``; numbers are read as written, never
-    through a float.
+    through a float. See `load_book` for ``ignored``.
     """
     document = parse_json(text, where)
+    check_ignored(ignored, _FIELDS | _HEADER, where)
     header: dict[str, Any] = document if isinstance(document, dict) else {"positions": document}
     if header.get("universe", universe.id) != universe.id:
         raise InputError(f"the book is of another universe than {universe.id}", where=where)
     positions = header.get("positions")
     if not isinstance(positions, list) or len(positions) > _MAX_ROWS:
         raise BadFile("'positions' is not a list of positions", where=where)
-    if header.keys() - {"schema", "name", "universe", "positions"}:
+    if header.keys() - _HEADER - set(ignored) or header.get("schema", _SCHEMA) != _SCHEMA:
         raise BadFile("the book has a field that is not known", where=where)
     collector = _Collector(universe, where)
     for row, entry in enumerate(positions, start=1):
-        instrument, sides = _json_sides(entry, row, where)
+        instrument, sides = _json_sides(entry, row, where, ignored)
         collector.add(row, instrument, sides)
     chosen = name or header.get("name") or Path(where).stem
     return collector.book(chosen if isinstance(chosen, str) else "")
 
 
-def _json_sides(entry: Any, row: int, where: str) -> tuple[str, _Sides]:
+def _json_sides(entry: Any, row: int, where: str, ignored: Collection[str]) -> tuple[str, _Sides]:
     if not isinstance(entry, dict) or not isinstance(entry.get("instrument"), str):
         raise BadFile(f"row {row}: not an object with 'instrument'", where=where)
-    keys = entry.keys() - {"instrument"}
+    keys = entry.keys() - {"instrument"} - set(ignored)
     if not keys or not (keys <= {"long", "short"} or keys == {"qty"}):
         raise BadFile(f"row {row}: needs 'long' and 'short', or 'qty', and nothing else", where=where)
     column = ""

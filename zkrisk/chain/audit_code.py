@@ -27,8 +27,17 @@ def code_and_wiring(chain: ChainClient) -> Iterator[tuple[str, bool, str]]:
         {"registry": ours.registry},
         {"registry": ours.registry, "sheet": ours.sheet, "policies": ours.policies},
     )
-    bound = {"PriceSheet": sheet, "PolicyRegistry": sheet, "RiskManager": manager}
+    bound = {"PriceSheet": sheet, "PolicyRegistry": sheet, "ManagerExtension": manager}
+    mine = {"manager": ours.manager}
+    bound |= {name: mine for name in ("CustodianRegistry", "Heartbeat", "CreditorRegistry")}
+    bound["ChallengeDesk"] = mine | {"heartbeat": ours.heartbeat}
+    bound["BookBinder"] = mine | {"venues": ours.venues, "readerKeys": ours.readers}
     bound["CreditVault"] = {"manager": ours.manager, "sheet": ours.sheet}
+    # The manager's getters run the extension's code: what its own code uses it says by itself.
+    wired = chain.read(chain.rpc.contract("RiskManager", ours.manager).functions.wiring())
+    for (getter, expected), found in zip(manager.items(), wired, strict=True):
+        agrees = str(found).lower() == expected.lower()
+        yield f"{getter} of RiskManager {ours.manager}", agrees, f"is {found}, not {expected}"
     for name, address in _contracts(chain):
         for getter, expected in bound.get(name, {}).items():
             found = str(chain.read(chain.rpc.contract(name, address).functions[getter]()))
@@ -45,5 +54,14 @@ def _contracts(chain: ChainClient) -> Iterator[tuple[str, str]]:
     yield "PriceSheet", ours.sheet
     yield "PolicyRegistry", ours.policies
     yield "RiskManager", ours.manager
+    core = chain.rpc.contract("RiskManager", ours.manager)
+    yield "ManagerExtension", str(chain.read(core.functions.extension()))
+    yield "CustodianRegistry", ours.custodians
+    yield "VenueRegistry", ours.venues
+    yield "ReaderKeys", ours.readers
+    yield "BookBinder", ours.binder
+    yield "Heartbeat", ours.heartbeat
+    yield "ChallengeDesk", ours.challenges
+    yield "CreditorRegistry", ours.creditors
     for vault in ours.vaults.values():
         yield "CreditVault", vault

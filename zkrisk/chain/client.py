@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,18 +21,42 @@ from zkrisk.proof.view import AccountView, AttestationView, CustodianView, Folde
 from zkrisk.sheet import Sheet, Universe
 from zkrisk.witness import SignalSet, signal_ranges
 
-__all__ = ["ChainClient", "TokenPosition"]
+__all__ = ["ChainClient", "ChallengeView", "TokenPosition"]
 
 _ZERO_ADDRESS = "0x" + 40 * "0"
 _NOT_FOLDED = tuple(refusal(name) for name in ("SheetNotFolded", "SheetKeyMismatch", "SheetParametersMismatch"))
 
 
 @dataclass(frozen=True, slots=True)
+class ChallengeView:
+    """A challenge that is open.
+
+    Attributes:
+        epoch: Newest epoch when it was made; the answer is about the first one after it.
+        unanswered: The time to answer is over: the account can be liquidated.
+        overdue_s: For how long, in live seconds.
+    """
+
+    challenger: str
+    number: int
+    epoch: int
+    unanswered: bool
+    overdue_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class TokenPosition:
-    """Escrow and debt of an account in one slot, token units."""
+    """What the ledger holds of an account in one slot.
+
+    Attributes:
+        escrow: Token units.
+        debt: In units of the owed vault's index; see `ChainClient.debt_index`.
+        credit: Debts that creditors recorded, token units.
+    """
 
     escrow: int
     debt: int
+    credit: int
 
 
 class ChainClient:
@@ -61,7 +86,14 @@ class ChainClient:
         self.registry = rpc.contract("CircuitRegistry", file.contracts.registry)
         self.prices = rpc.contract("PriceSheet", file.contracts.sheet)
         self.policies = rpc.contract("PolicyRegistry", file.contracts.policies)
-        self.manager = rpc.contract("RiskManager", file.contracts.manager)
+        self.manager = rpc.contract("IRiskManager", file.contracts.manager)
+        self.custodians = rpc.contract("CustodianRegistry", file.contracts.custodians)
+        self.venues = rpc.contract("VenueRegistry", file.contracts.venues)
+        self.readers = rpc.contract("ReaderKeys", file.contracts.readers)
+        self.binder = rpc.contract("BookBinder", file.contracts.binder)
+        self.heartbeat = rpc.contract("Heartbeat", file.contracts.heartbeat)
+        self.challenges = rpc.contract("ChallengeDesk", file.contracts.challenges)
+        self.creditors = rpc.contract("CreditorRegistry", file.contracts.creditors)
         self._sheets = SheetReader(self.rpc, file, self.prices)
         self._decimals: dict[str, int] = {}
 
@@ -184,7 +216,7 @@ class ChainClient:
         """Folded point of a policy under the current compliance key, None when not folded."""
         version = self.read(self.registry.functions.currentKey(int(CircuitKind.COMPLIANCE)))[0]
         try:
-            x, y, _, _ = self.read(self.policies.functions.policyPoint(policy_id, version))
+            x, y, *_ = self.read(self.policies.functions.policyPoint(policy_id, version))
         except refusal("PolicyNotFolded"):
             return None
         return point_bytes(x, y)
@@ -197,23 +229,22 @@ class ChainClient:
 
     def account(self, account: str) -> AccountView:
         """State of an account."""
-        state = self._account_state(account)
-        return AccountView(
-            commitment=state["commitment"],
-            pending_commitment=state["pendingCommitment"],
-            sequence=state["sequence"],
-            worsened=state["worsened"],
-            level=Assurance(state["level"] or Assurance.SELF_DECLARED),
-            level_until_unix=state["levelUntil"],
-            vault=None if state["vault"] == _ZERO_ADDRESS else state["vault"],
-        )
+        return _account_view(self._account_state(account))
 
-    def pending_level(self, account: str) -> Assurance:
-        """Assurance level of the pending commitment."""
-        return Assurance(self._account_state(account)["pendingLevel"] or Assurance.SELF_DECLARED)
+    def accounts(self, accounts: Sequence[str]) -> list[AccountView]:
+        """State of many accounts in few requests, in order."""
+        names = self.rpc.contracts.fields("IRiskManager", "accountState")
+        views = [self.manager.functions.accountState(account) for account in accounts]
+        found = self.rpc.call_many(views, self.block)
+        return [_account_view(dict(zip(names, values, strict=True))) for values in found]
+
+    def pending_assurance(self, account: str) -> tuple[Assurance, int]:
+        """Assurance level and coverage of the pending commitment."""
+        state = self._account_state(account)
+        return Assurance(state["pendingLevel"] or Assurance.SELF_DECLARED), int(state["pendingCoverageBps"])
 
     def _account_state(self, account: str) -> dict[str, Any]:
-        return self._struct("RiskManager", "accountState", self.manager.functions.accountState(account))
+        return self._struct("IRiskManager", "accountState", self.manager.functions.accountState(account))
 
     def custodian(self, account: str, commitment: int, sequence: int) -> CustodianView | None:
         """Who signed about the latest time for a commitment under a sequence, from the events; None when nobody did.
@@ -222,16 +253,16 @@ class ChainClient:
         """
         newest = self.rpc.block_number() if self.block == "latest" else int(self.block)
         found = read_events(
-            self.rpc, "RiskManager", self.deployment.manager, "CustodianAttached",
+            self.rpc, "CustodianRegistry", self.deployment.custodians, "CustodianAttached",
             first_block=self.file.block, last_block=newest, account=account, commitment=commitment,
         )  # fmt: skip
         signed = [event.args for event in found if event.args["sequence"] == sequence]
         latest = max(signed, key=lambda statement: int(statement["asOf"]), default=None)
         return CustodianView(str(latest["custodian"]), int(latest["asOf"])) if latest else None
 
-    def leg(self, account: str) -> Leg:
-        """The leg as compliance proofs use it: escrow down, debt up."""
-        long, short = self.read(self.manager.functions.legOf(account))
+    def leg(self, account: str, epoch: int) -> Leg:
+        """The leg as compliance proofs use it: escrow down, debt with interest to the epoch's end up."""
+        long, short = self.read(self.manager.functions.legOf(account, epoch))
         return Leg(tuple(long), tuple(short))
 
     def liquidation_leg(self, account: str) -> Leg:
@@ -248,9 +279,17 @@ class ChainClient:
         return int(self.read(self.manager.functions.liquidationNonceOf(account, keeper)))
 
     def position(self, account: str, slot: int) -> TokenPosition:
-        """Escrow and debt of a slot over all vaults, token units."""
+        """Escrow and debt of a slot over all vaults."""
         escrow, debt = self.read(self.manager.functions.positionOf(account, slot))
-        return TokenPosition(escrow, debt)
+        return TokenPosition(escrow, debt, int(self.read(self.manager.functions.creditOf(account, slot))))
+
+    def debt_index(self, vault: str, time_unix: int) -> int:
+        """What a unit of a vault's debt is worth at a time, 10^-18 asset units."""
+        return int(self.read(self.manager.functions.debtIndexOf(vault, time_unix)))
+
+    def epoch_seconds(self) -> int:
+        """Length of an epoch."""
+        return int(self.read(self.prices.functions.epochSeconds()))
 
     def lots(self, slot: int, units: int, *, up: bool) -> int:
         """Token units as lots of a slot, as the ledger rounds them."""
@@ -273,7 +312,7 @@ class ChainClient:
     def attestation(self, account: str, policy_id: bytes) -> AttestationView | None:
         """The last recorded attestation."""
         view = self.manager.functions.attestationOf(account, policy_id)
-        record = self._struct("RiskManager", "attestationOf", view)
+        record = self._struct("IRiskManager", "attestationOf", view)
         if not record["snapshotTime"]:
             return None
         return AttestationView(
@@ -293,6 +332,51 @@ class ChainClient:
         """What the contract answers."""
         return bool(self.read(self.manager.functions.isCompliant(account, policy_id, max_age_s)))
 
+    def readers_of(self, account: str) -> tuple[int, tuple[tuple[int, int], ...]]:
+        """The current set of keepers, and all keys that must be able to read the account's book, in order."""
+        version, keys = self.read(self.readers.functions.readersOf(account))
+        return int(version), tuple((int(x), int(y)) for x, y in keys)
+
+    def venue_keys(self, venue: int) -> tuple[tuple[int, int], ...]:
+        """Every key that a venue ever registered, in order."""
+        count = self.read(self.venues.functions.keyCount(venue))
+        views = [self.venues.functions.keyOf(venue, index) for index in range(count)]
+        names = self.rpc.contracts.fields("VenueRegistry", "keyOf")
+        found = (dict(zip(names, values, strict=True)) for values in self.rpc.call_many(views, self.block))
+        return tuple((int(key["x"]), int(key["y"])) for key in found)
+
+    def prices_of(self, epoch: int) -> tuple[int, ...]:
+        """All N prices of an epoch, 10^-16 USD a lot."""
+        return tuple(int(price) for price in self.read(self.prices.functions.pricesOf(epoch)))
+
+    def required_readers(self) -> int:
+        """Set of keepers that must be able to read a book, 0 for none."""
+        return int(self.read(self.manager.functions.requiredReaders()))
+
+    def is_reducing(self, account: str) -> bool:
+        """Whether the account owes and was silent for longer than its policy allows: it can only shrink."""
+        return bool(self.read(self.heartbeat.functions.isReducing(account)))
+
+    def challenge_bond(self) -> int:
+        """What a challenge costs until it is answered or closed, wei."""
+        return int(self.read(self.challenges.functions.bond()))
+
+    def has_epoch(self, epoch: int) -> bool:
+        """Whether an epoch has a snapshot that is still kept."""
+        try:
+            self.epoch_time(epoch)
+        except refusal("EpochUnknown"):
+            return False
+        return True
+
+    def challenge(self, account: str) -> ChallengeView | None:
+        """The open challenge of an account, None when there is none."""
+        found = self._struct("ChallengeDesk", "challengeOf", self.challenges.functions.challengeOf(account))
+        if found["challenger"] == _ZERO_ADDRESS:
+            return None
+        over, _, seconds = self.read(self.challenges.functions.unansweredFor(account))
+        return ChallengeView(found["challenger"], found["number"], found["epoch"], bool(over), int(seconds))
+
     def vault(self, name: str) -> VaultView:
         """A vault of the deployment by name.
 
@@ -308,6 +392,23 @@ class ChainClient:
     def token_balance(self, token: str, account: str) -> int:
         """Balance of an ERC-20 token, its units."""
         return int(self.read(self.rpc.contract("MockERC20", token).functions.balanceOf(account)))
+
+
+def _account_view(state: Mapping[str, Any]) -> AccountView:
+    return AccountView(
+        commitment=state["commitment"],
+        pending_commitment=state["pendingCommitment"],
+        sequence=state["sequence"],
+        worsened=state["worsened"],
+        level=Assurance(state["level"] or Assurance.SELF_DECLARED),
+        level_until_unix=state["levelUntil"],
+        vault=None if state["vault"] == _ZERO_ADDRESS else state["vault"],
+        coverage_bps=state["coverageBps"],
+        coverage_until_unix=state["coverageUntil"],
+        locked_until_unix=state["lockedUntil"],
+        readers_version=state["readersVersion"],
+        activated_unix=state["activatedAt"],
+    )
 
 
 def blob_bytes(kind: CircuitKind, tier: Tier) -> int:

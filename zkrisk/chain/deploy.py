@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from eth_utils.crypto import keccak
 
 from zkrisk.chain.anvil import ANVIL_CHAIN_ID
 from zkrisk.chain.deployment import DeploymentFile
@@ -13,9 +15,9 @@ from zkrisk.chain.policies import limits_struct
 from zkrisk.chain.sheet_reader import parameter_bytes
 from zkrisk.chain.transact import Transactor
 from zkrisk.errors import DevelopmentKey, InputError
-from zkrisk.params import CircuitKind
+from zkrisk.params import BPS, CircuitKind
 from zkrisk.policy import Policy
-from zkrisk.proof.artifacts import Instance
+from zkrisk.proof.artifacts import BindInstance, CircuitFiles, Instance
 from zkrisk.proof.keys import CircuitKey, check_not_forgeable
 from zkrisk.proof.view import Deployment
 from zkrisk.sheet import Instrument, Kind, Parameters, Universe
@@ -26,6 +28,7 @@ __all__ = [
     "DeployPlan",
     "Progress",
     "VaultTerms",
+    "check_key",
     "check_keys",
     "deploy",
     "deploy_vault",
@@ -37,6 +40,8 @@ Progress = Callable[[str, int, int], None]
 
 DEVELOPMENT_CHAINS: Final = frozenset({ANVIL_CHAIN_ID})
 _DAY: Final = 86_400
+_YEAR: Final = 365 * _DAY
+_CONTRACTS: Final = 11
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,11 @@ class DeployPlan:
         epoch_seconds: Length of an epoch.
         delay_seconds: Between proposing and activating keys or parameters.
         deviation_cap_bps: Largest jump of a price that is believed at once.
-        max_statement_age_s, statement_lifetime_s, max_action_age_s, liquidation_grace_s: See RiskConfig.
+        max_statement_age_s, statement_lifetime_s: Of custodians, see CustodianRegistry.
+        max_venue_age_s, venue_lifetime_s, venue_spread_s: Of venues, see BinderConfig.
+        max_action_age_s, liquidation_grace_s: See RiskConfig.
+        answer_window_s, challenge_bond_wei: See ChallengeDesk.
+        bind_keys: Circuit and key of every `bind` circuit of the tier that is to be used.
     """
 
     universe: Universe
@@ -66,6 +75,12 @@ class DeployPlan:
     statement_lifetime_s: int = 30 * _DAY
     max_action_age_s: int = 1_800
     liquidation_grace_s: int = 3_600
+    max_venue_age_s: int = 3_600
+    venue_lifetime_s: int = 7 * _DAY
+    venue_spread_s: int = 600
+    answer_window_s: int = 3_600
+    challenge_bond_wei: int = 10**16
+    bind_keys: tuple[BindInstance, ...] = ()
     synthetic: bool = False
 
 
@@ -84,17 +99,23 @@ class VaultTerms:
     Attributes:
         asset: Symbol of the lent token.
         caps: Assurance level → credit beyond escrow, asset units.
-        minimum_debt: Asset units.
+        bonus_bps, maximum_bonus_bps, bonus_seconds, reserve_factor_bps: See VaultConfig.
+        interest_bps: A year, simple.
+        minimum_debt: Asset units, above 0: what is less is dust.
     """
 
     name: str
     symbol: str
     asset: str
     policy_id: bytes
+    minimum_debt: int
     collaterals: tuple[CollateralTerms, ...] = ()
     caps: Mapping[int, int] = field(default_factory=dict)
     bonus_bps: int = 500
-    minimum_debt: int = 0
+    maximum_bonus_bps: int = 1_000
+    bonus_seconds: int = 3_600
+    reserve_factor_bps: int = 1_000
+    interest_bps: int = 0
 
 
 def check_keys(keys: Mapping[CircuitKind, Instance], chain_id: int) -> dict[CircuitKind, CircuitKey]:
@@ -109,17 +130,20 @@ def check_keys(keys: Mapping[CircuitKind, Instance], chain_id: int) -> dict[Circ
     for kind in CircuitKind:
         if kind not in keys:
             raise InputError(f"there is no key for {kind.name.lower()}")
-        key_class = keys[kind].manifest().get("class")
-        if key_class != "CEREMONY" and chain_id not in DEVELOPMENT_CHAINS:
-            raise DevelopmentKey(
-                f"the key of {keys[kind].name} is a {key_class} key, and this is chain {chain_id}",
-                hint="deploy with keys of a ceremony, or on a local development chain",
-                details={"chain_id": chain_id, "key_class": key_class},
-            )
-    found = {kind: keys[kind].key() for kind in CircuitKind}
-    for key in found.values():
-        check_not_forgeable(key.material)
-    return found
+        check_key(keys[kind], chain_id)
+    return {kind: keys[kind].key() for kind in CircuitKind}
+
+
+def check_key(instance: CircuitFiles, chain_id: int) -> None:
+    """Refuse a key that must not be on this chain; errors as `check_keys`, for a circuit of any sort."""
+    key_class = instance.manifest().get("class")
+    if key_class != "CEREMONY" and chain_id not in DEVELOPMENT_CHAINS:
+        raise DevelopmentKey(
+            f"the key of {instance.name} is a {key_class} key, and this is chain {chain_id}",
+            hint="deploy with keys of a ceremony, or on a local development chain",
+            details={"chain_id": chain_id, "key_class": key_class},
+        )
+    check_not_forgeable(instance.key().material)
 
 
 def deploy(sender: Transactor, plan: DeployPlan, on_progress: Progress | None = None) -> DeploymentFile:
@@ -134,11 +158,14 @@ def deploy(sender: Transactor, plan: DeployPlan, on_progress: Progress | None = 
     report = on_progress or (lambda what, done, total: None)
     chain_id = sender.rpc.chain_id
     keys = check_keys(plan.keys, chain_id)
+    for instance in plan.bind_keys:
+        check_key(instance, chain_id)
     block = sender.rpc.block_number()
     feeds = _feeds(sender, plan, report)
     tokens = _tokens(sender, plan)
     contracts = _contracts(sender, plan, feeds, report)
     _register_keys(sender, contracts.registry, keys, report)
+    _register_bind_keys(sender, contracts.binder, plan.bind_keys, report)
     file = DeploymentFile(
         chain_id=chain_id,
         universe=plan.universe,
@@ -153,7 +180,7 @@ def deploy(sender: Transactor, plan: DeployPlan, on_progress: Progress | None = 
     values = parameter_bytes(Parameters.from_universe(plan.universe))
     sender.send(sheet.functions.proposeParameters(values))
     fold_parameters(sender, file, keys, 1, report)
-    manager = sender.rpc.contract("RiskManager", contracts.manager)
+    manager = sender.rpc.contract("IRiskManager", contracts.manager)
     for symbol, token in tokens.items():
         sender.send(manager.functions.registerToken(plan.universe.slot_of(symbol), token))
     return file
@@ -195,24 +222,53 @@ def _contracts(sender: Transactor, plan: DeployPlan, feeds: Mapping[str, str], r
     load, tier = sender.rpc.contracts.load, plan.universe.tier
     sizes = [tier.instruments, tier.scenarios, tier.stresses, tier.sectors]
     registry = sender.deploy(load("CircuitRegistry"), sender.address, sizes, plan.delay_seconds).contract
-    report("contracts", 1, 4)
+    report("contracts", 1, _CONTRACTS)
     sheet = sender.deploy(load("PriceSheet"), _sheet_config(sender, plan, feeds, str(registry))).contract
-    report("contracts", 2, 4)
+    report("contracts", 2, _CONTRACTS)
     policies = sender.deploy(load("PolicyRegistry"), registry).contract
-    report("contracts", 3, 4)
+    report("contracts", 3, _CONTRACTS)
     config = {
         "admin": sender.address,
         "registry": registry,
         "sheet": sheet,
         "policies": policies,
-        "maxStatementAge": plan.max_statement_age_s,
-        "statementLifetime": plan.statement_lifetime_s,
         "maxActionAge": plan.max_action_age_s,
         "liquidationGrace": plan.liquidation_grace_s,
     }
     manager = sender.deploy(load("RiskManager"), config).contract
-    report("contracts", 4, 4)
-    return Deployment(str(registry), str(sheet), str(policies), str(manager), {})
+    report("contracts", 4, _CONTRACTS)
+    return _around(sender, plan, [str(registry), str(sheet), str(policies), str(manager)], report)
+
+
+def _around(sender: Transactor, plan: DeployPlan, core: list[str], report: Progress) -> Deployment:
+    """Deploy who vouches, who reads, and who asks; give them their roles at the manager."""
+    load, admin, manager = sender.rpc.contracts.load, sender.address, core[-1]
+    lifetimes = (plan.max_statement_age_s, plan.statement_lifetime_s)
+    custodians = str(sender.deploy(load("CustodianRegistry"), admin, manager, *lifetimes).contract)
+    venues = str(sender.deploy(load("VenueRegistry"), admin, plan.delay_seconds).contract)
+    readers = str(sender.deploy(load("ReaderKeys"), admin, plan.delay_seconds).contract)
+    report("contracts", 7, _CONTRACTS)
+    config = {
+        "admin": admin,
+        "manager": manager,
+        "venues": venues,
+        "readerKeys": readers,
+        "keyDelay": plan.delay_seconds,
+        "maxStatementAge": plan.max_venue_age_s,
+        "statementLifetime": plan.venue_lifetime_s,
+        "maxSpread": plan.venue_spread_s,
+    }
+    binder = str(sender.deploy(load("BookBinder"), config).contract)
+    heartbeat = str(sender.deploy(load("Heartbeat"), manager).contract)
+    terms = (plan.answer_window_s, plan.challenge_bond_wei)
+    challenges = str(sender.deploy(load("ChallengeDesk"), manager, heartbeat, *terms).contract)
+    creditors = str(sender.deploy(load("CreditorRegistry"), admin, manager).contract)
+    report("contracts", _CONTRACTS, _CONTRACTS)
+    bound = sender.rpc.contract("IRiskManager", manager).functions
+    for role, holder in (("CUSTODIAN", custodians), ("CHALLENGE", challenges), ("CREDITOR", creditors)):
+        sender.send(bound.grantRole(keccak(text=f"{role}_ROLE"), holder))
+    sender.send(bound.setBinder(binder))
+    return Deployment(*core, custodians, venues, readers, binder, heartbeat, challenges, creditors, {})
 
 
 def _sheet_config(sender: Transactor, plan: DeployPlan, feeds: Mapping[str, str], registry: str) -> dict[str, Any]:
@@ -250,6 +306,14 @@ def _register_keys(sender: Transactor, address: str, keys: Mapping[CircuitKind, 
         report("keys", done, len(keys))
 
 
+def _register_bind_keys(sender: Transactor, address: str, instances: Sequence[BindInstance], report: Progress) -> None:
+    binder = sender.rpc.contract("BookBinder", address)
+    for done, instance in enumerate(instances, start=1):
+        key = instance.key()
+        sender.send(binder.functions.setKey(key.circuit.parts, key.circuit.readers, key.blob))
+        report("bind keys", done, len(instances))
+
+
 def register_policy(sender: Transactor, file: DeploymentFile, policy: Policy) -> tuple[DeploymentFile, bytes]:
     """Register a policy of the sender and fold it; return the deployment with it, and its id."""
     registry = sender.rpc.contract("PolicyRegistry", file.contracts.policies)
@@ -267,17 +331,24 @@ def deploy_vault(sender: Transactor, file: DeploymentFile, terms: VaultTerms) ->
         "asset": file.tokens[terms.asset],
         "manager": file.contracts.manager,
         "sheet": file.contracts.sheet,
+        "heartbeat": file.contracts.heartbeat,
+        "desk": file.contracts.challenges,
         "policyId": terms.policy_id,
         "assetSlot": universe.slot_of(terms.asset),
         "bonusBps": terms.bonus_bps,
+        "maximumBonusBps": terms.maximum_bonus_bps,
+        "bonusSeconds": terms.bonus_seconds,
+        "reserveFactorBps": terms.reserve_factor_bps,
         "minimumDebt": terms.minimum_debt,
         "name": terms.name,
         "symbol": terms.symbol,
     }
     address = str(sender.deploy(sender.rpc.contracts.load("CreditVault"), config).contract)
-    manager = sender.rpc.contract("RiskManager", file.contracts.manager)
+    manager = sender.rpc.contract("IRiskManager", file.contracts.manager)
     sender.send(manager.functions.registerVault(address))
     vault = sender.rpc.contract("CreditVault", address)
+    if terms.interest_bps:
+        sender.send(vault.functions.setRate(terms.interest_bps * 10**18 // (BPS * _YEAR)))
     for collateral in terms.collaterals:
         sender.send(vault.functions.setCollateral(universe.slot_of(collateral.symbol), collateral.ltv_bps))
     for level, cap in terms.caps.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -19,7 +19,7 @@ __all__ = ["DeploymentFile"]
 _SCHEMA: Final = "urn:zkrisk:deployment/v1"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _POLICY_ID: Final = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
-_CONTRACTS: Final = ("registry", "sheet", "policies", "manager")
+_CONTRACTS: Final = tuple(entry.name for entry in fields(Deployment) if entry.name != "vaults")
 
 
 @dataclass(frozen=True)

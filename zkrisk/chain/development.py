@@ -86,8 +86,13 @@ def deploy_development(
     keys = {kind: artifacts.instance(kind, universe.tier) for kind in CircuitKind}
     tokens = {symbol: None for symbol in (_ASSET, _COLLATERAL) if symbol in universe.symbols}
     plan = DeployPlan(
-        universe=universe, keys=keys, genesis_day=unix_day(history.days[0]), tokens=tokens, synthetic=True
-    )  # fmt: skip
+        universe=universe,
+        keys=keys,
+        genesis_day=unix_day(history.days[0]),
+        tokens=tokens,
+        bind_keys=artifacts.bind_instances(universe.tier),
+        synthetic=True,
+    )
     file = deploy(deployer, plan, on_progress)
     fill_window(deployer, file, history, keys[CircuitKind.COMPLIANCE].key(), on_progress)
     file, policy_id = register_policy(deployer, file, policy)
@@ -110,7 +115,7 @@ def _open_vault(deployer: Transactor, file: DeploymentFile, policy_id: bytes, gi
         asset=_ASSET,
         policy_id=policy_id,
         collaterals=(CollateralTerms(_COLLATERAL, _LTV_BPS),),
-        caps={Assurance.CUSTODIAN_SIGNED: given.cap * unit},
+        caps={level: given.cap * unit for level in (Assurance.CUSTODIAN_SIGNED, Assurance.VENUE_SIGNED)},
         minimum_debt=given.minimum_debt * unit,
     )
     return deploy_vault(deployer, file, terms)
@@ -129,8 +134,9 @@ def _endow(rpc: Rpc, file: DeploymentFile, given: Endowment) -> None:
 
 
 def _appoint_custodian(deployer: Transactor, file: DeploymentFile) -> None:
-    manager, now = deployer.rpc.contract("RiskManager", file.contracts.manager), deployer.rpc.block_time()
-    deployer.send(manager.functions.setCustodian(role_signer("custodian").address, now - 1, now + _YEAR_S))
+    custodians = deployer.rpc.contract("CustodianRegistry", file.contracts.custodians)
+    now = deployer.rpc.block_time()
+    deployer.send(custodians.functions.setCustodian(role_signer("custodian").address, now - 1, now + _YEAR_S))
 
 
 def refresh_feeds(rpc: Rpc, file: DeploymentFile) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from eth_utils import keccak
 from web3 import Web3
@@ -13,10 +13,13 @@ from web3.exceptions import LogTopicError, MismatchedABI
 
 from zkrisk.chain.contracts import Abi, Contracts, error_signature
 from zkrisk.chain.rpc import Rpc
+from zkrisk.errors import ChainError, Unreachable
 
 __all__ = ["Event", "EventDecoder", "read_events", "read_topics"]
 
 _BLOCKS_A_QUERY = 5_000
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Event:
     name: str
     args: Mapping[str, Any]
     block_number: int
+    tx_hash: str
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ class EventDecoder:
                     found = get_event_data(self.web3.codec, entry, log)  # type: ignore[arg-type]
                 except (LogTopicError, MismatchedABI, UnicodeDecodeError):
                     continue
-                events.append(Event(str(log["address"]), found["event"], dict(found["args"]), int(log["blockNumber"])))
+                events.append(_event(log, found["event"], found))
                 break
         return tuple(events)
 
@@ -74,15 +78,12 @@ def read_events(
         filters: Values of indexed arguments.
     """
     event = getattr(rpc.contract(contract, address).events, name)
-    found: list[Event] = []
-    for start, end in _chunks(first_block, last_block):
-        logs = rpc.read(
-            lambda start=start, end=end: event.get_logs(
-                from_block=start, to_block=end, argument_filters=filters or None
-            )
-        )
-        found += [Event(str(log["address"]), name, dict(log["args"]), int(log["blockNumber"])) for log in logs]
-    return tuple(found)
+
+    def ask(start: int, end: int) -> Iterable[Event]:
+        wanted: Any = {"from_block": start, "to_block": end, "argument_filters": filters or None}
+        return [_event(log, name, log) for log in rpc.read(lambda: event.get_logs(**wanted))]
+
+    return tuple(_in_pieces(first_block, last_block, ask))
 
 
 def read_topics(
@@ -94,15 +95,41 @@ def read_topics(
     """
     entry = next(e for e in rpc.contracts.abi(contract) if e["type"] == "event" and e["name"] == name)
     wanted: Any = {"address": address, "topics": ["0x" + keccak(text=error_signature(entry)).hex()]}
-    found: list[tuple[bytes, ...]] = []
-    for start, end in _chunks(first_block, last_block):
+
+    def ask(start: int, end: int) -> Iterable[tuple[bytes, ...]]:
         asked = wanted | {"fromBlock": start, "toBlock": end}
-        found += rpc.read(
-            lambda asked=asked: [tuple(map(bytes, log["topics"][1:])) for log in rpc.web3.eth.get_logs(asked)]
-        )
-    return tuple(found)
+        return rpc.read(lambda: [tuple(map(bytes, log["topics"][1:])) for log in rpc.web3.eth.get_logs(asked)])  # type: ignore[no-any-return]
+
+    return tuple(_in_pieces(first_block, last_block, ask))
 
 
-def _chunks(first_block: int, last_block: int) -> Iterator[tuple[int, int]]:
-    for start in range(first_block, last_block + 1, _BLOCKS_A_QUERY):
-        yield start, min(start + _BLOCKS_A_QUERY - 1, last_block)
+def _event(log: Mapping[str, Any], name: str, decoded: Mapping[str, Any]) -> Event:
+    tx_hash = "0x" + bytes(log["transactionHash"]).hex()
+    return Event(str(log["address"]), name, _arguments(decoded), int(log["blockNumber"]), tx_hash)
+
+
+def _arguments(log: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by name. `dict` would ask for `keys`, which is an argument of KeepersAnnounced."""
+    return {name: log["args"][name] for name in log["args"]}
+
+
+def _in_pieces(first: int, last: int, ask: Callable[[int, int], Iterable[T]]) -> Iterator[T]:
+    """Ask for a range in pieces: half as long where the node refuses one, for its blocks or its answer, then longer.
+
+    Raises:
+        ChainError: It refuses a single block.
+    """
+    size = _BLOCKS_A_QUERY
+    while first <= last:
+        end = min(first + size - 1, last)
+        try:
+            found = ask(first, end)
+        except Unreachable:
+            raise
+        except ChainError:
+            if end == first:
+                raise
+            size = (end - first + 1) // 2
+            continue
+        yield from found
+        first, size = end + 1, min(_BLOCKS_A_QUERY, size + max(1, size // 8))

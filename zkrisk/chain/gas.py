@@ -20,6 +20,9 @@ GAS_LIMITS: Final[dict[str, int]] = {
     "withdrawEscrow": 700_000,
     "liquidate": 700_000,
     "liquidateSelfDeclared": 700_000,
+    "liquidateUnanswered": 700_000,
+    "bind": 1_000_000,
+    "answer": 600_000,
     # sheet
     "snapshot": 2_000_000,
     "fold": 600_000,
@@ -29,6 +32,10 @@ GAS_LIMITS: Final[dict[str, int]] = {
     "proposeParameters": 8_000_000,
     # keys and policies
     "register": 16_000_000,
+    "setKey": 1_000_000,
+    "addKey": 700_000,
+    "announceKeepers": 1_500_000,
+    "setAuditor": 700_000,
 }
 
 

@@ -33,6 +33,7 @@ def limits_struct(policy: Policy, universe: Universe) -> dict[str, Any]:
         "confidenceBps": policy.confidence_bps,
         "maxAgeSeconds": policy.max_age_s,
         "minAssurance": int(policy.min_assurance),
+        "minCoverageBps": policy.min_coverage_bps,
         "sectorMaxBps": policy.sector_max_bps(universe.tier, universe.sectors),
     }
 
@@ -60,6 +61,7 @@ def policy_from_chain(limits: dict[str, Any], owner: str, name: str, version: in
             confidence=_text(limits["confidenceBps"]),  # type: ignore[arg-type]
             max_age_s=limits["maxAgeSeconds"],
             min_assurance=Assurance(limits["minAssurance"]),
+            min_coverage=_text(limits["minCoverageBps"]),  # type: ignore[arg-type]
         )
     except (ValueError, BadLimit):
         raise PolicyMismatch("the registry's policy has a name or a value that no policy file could have") from None

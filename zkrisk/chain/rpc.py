@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -66,6 +66,7 @@ class Rpc:
             Web3.HTTPProvider(url, request_kwargs={"timeout": timeout_s}, exception_retry_configuration=None)
         )
         self.contracts = contracts or default_contracts()
+        self._made: dict[tuple[str, str], Any] = {}
 
     def __repr__(self) -> str:
         return f"<Rpc {public_url(self._url)}>"
@@ -100,8 +101,11 @@ class Rpc:
             )
 
     def contract(self, name: str, address: str) -> Any:
-        """Return web3's contract object."""
-        return self.web3.eth.contract(address=Web3.to_checksum_address(address), abi=self.contracts.abi(name))
+        """Return web3's contract object; made once, because reading an interface takes milliseconds."""
+        if (name, address) not in self._made:
+            checked = Web3.to_checksum_address(address)
+            self._made[name, address] = self.web3.eth.contract(address=checked, abi=self.contracts.abi(name))
+        return self._made[name, address]
 
     def read(self, action: Callable[[], Any]) -> Any:
         """Run a read, with two retries when the endpoint does not answer; sends never go through here."""
@@ -139,6 +143,34 @@ class Rpc:
             for function in functions:
                 batch.add(function.call(block_identifier=block))
             return list(batch.execute())
+
+    def passing(self, calls: Sequence[Mapping[str, str]], block: Block = "latest") -> list[bool]:
+        """Simulate many calls in few requests; tell of each whether it passes, in order.
+
+        Args:
+            calls: ``from``, ``to`` and ``data`` of each.
+
+        Raises:
+            ChainError: The node answered one of them with anything but a result or a revert.
+        """
+        found: list[bool] = []
+        number = block if isinstance(block, str) else hex(block)
+        for start in range(0, len(calls), _BATCH):
+            asked: Any = [("eth_call", [dict(call), number]) for call in calls[start : start + _BATCH]]
+            answers = self.read(lambda asked=asked: self.web3.provider.make_batch_request(asked))  # type: ignore[attr-defined]
+            if not isinstance(answers, list) or len(answers) != len(asked):
+                raise ChainError(f"{self.name} does not answer many requests at once")
+            found += [self._has_passed(answer) for answer in answers]
+        return found
+
+    def _has_passed(self, answer: Mapping[str, Any]) -> bool:
+        error = answer.get("error")
+        if error is None:
+            return True
+        message = str(error.get("message", "")) if isinstance(error, dict) else str(error)
+        if revert_data(Web3RPCError(message, rpc_response={"error": error})) is None:  # type: ignore[typeddict-item]
+            raise ChainError(f"{self.name} refused the request: {first_line(Exception(message))}")
+        return False
 
     def block_time(self, block: Block = "latest") -> int:
         """Timestamp of a block."""

@@ -126,7 +126,7 @@ _STATEMENT_TYPE = {
 }
 
 
-def sign_statement(signer: Signer, statement: CustodianStatement, *, chain_id: int, manager: str) -> bytes:
+def sign_statement(signer: Signer, statement: CustodianStatement, *, chain_id: int, registry: str) -> bytes:
     """Sign a statement (EIP-712); 65 bytes.
 
     Raises:
@@ -134,6 +134,6 @@ def sign_statement(signer: Signer, statement: CustodianStatement, *, chain_id: i
     """
     if not 0 <= statement.sequence < 1 << 64 or not 0 <= statement.as_of_unix < 1 << 64:
         raise InputError("the statement's sequence or time is out of range")
-    domain = {"name": "zkrisk", "version": "1", "chainId": chain_id, "verifyingContract": manager}
+    domain = {"name": "zkrisk", "version": "1", "chainId": chain_id, "verifyingContract": registry}
     message = dict(zip(("account", "commitment", "sequence", "asOf"), statement.as_tuple(), strict=True))
     return bytes(signer.account.sign_typed_data(domain, _STATEMENT_TYPE, message).signature)

@@ -64,7 +64,7 @@ def _liquidation(bundle: Bundle, chain: ChainClient, proof: Any) -> Any:
     context, data = bundle.statement.context, bundle.statement.context.action_data
     claims = [(entry.slot, entry.long, entry.short) for entry in data.claims or ()]
     request = (
-        bundle.statement.subject.account, data.amount, data.seize_slot, data.deep, claims,
+        bundle.statement.subject.account, data.amount, data.seize_slot, data.threshold_bps, claims,
         context.epoch, context.nonce, context.deadline, context.beneficiary,
     )  # fmt: skip
     vault = chain.rpc.contract("CreditVault", context.contract)

@@ -85,20 +85,21 @@ class Transactor:
     def _events(self) -> EventDecoder:
         return EventDecoder.of(self.rpc.contracts, self.rpc.web3)
 
-    def simulate(self, function: Any, *, gas: int | None = None) -> Any:
+    def simulate(self, function: Any, *, gas: int | None = None, value: int = 0) -> Any:
         """Run a call without sending it.
 
         Raises:
             ContractRefused: It would revert; named.
         """
         limit = gas or gas_limit(function.fn_name)
-        return self.rpc.read(lambda: function.call({"from": self.address, "gas": limit}))
+        return self.rpc.read(lambda: function.call({"from": self.address, "gas": limit, "value": value}))
 
     def send(
         self,
         function: Any,
         *,
         gas: int | None = None,
+        value: int = 0,
         simulate: bool = True,
         on_signed: Callable[[str], object] | None = None,
     ) -> Outcome:
@@ -107,6 +108,7 @@ class Transactor:
         Args:
             function: A bound contract function.
             gas: Gas limit; default the one measured for the function.
+            value: What is paid with it, wei.
             simulate: False sends what is known to fail (the demonstration shows refusals in blocks).
             on_signed: Called with the transaction's hash before the transaction leaves this machine.
 
@@ -117,21 +119,22 @@ class Transactor:
         """
         limit = gas or gas_limit(function.fn_name)
         if simulate:
-            self.simulate(function, gas=limit)
-        return self.wait(self.submit(function, gas=limit, on_signed=on_signed))
+            self.simulate(function, gas=limit, value=value)
+        return self.wait(self.submit(function, gas=limit, value=value, on_signed=on_signed))
 
     def submit(
         self,
         function: Any,
         *,
         gas: int | None = None,
+        value: int = 0,
         nonce: int | None = None,
         on_signed: Callable[[str], object] | None = None,
     ) -> str:
         """Sign and send without waiting; return the transaction's hash."""
         frame = self._frame(gas or gas_limit(function.fn_name), nonce)
         with self.rpc.translated():
-            return self._broadcast(function.build_transaction(frame), on_signed)
+            return self._broadcast(function.build_transaction({**frame, "value": value}), on_signed)
 
     def deploy(self, compiled: CompiledContract, *arguments: Any) -> Outcome:
         """Create a contract."""

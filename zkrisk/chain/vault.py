@@ -49,6 +49,14 @@ class VaultView:
         """Outstanding debt of an account."""
         return int(self._read("debtOf", account))
 
+    def bad_debt_of(self, account: str) -> int:
+        """What was written off of an account's debt and not repaid since, without interest."""
+        return int(self._read("badDebtOf", account))
+
+    def units_of(self, account: str) -> int:
+        """Debt of an account in units of the vault's index: it grows by no interest."""
+        return int(self._read("unitsOf", account))
+
     def escrow_of(self, account: str, slot: int) -> int:
         """Escrow of an account in a slot."""
         return int(self._read("escrowOf", account, slot))
@@ -64,3 +72,7 @@ class VaultView:
     def debt_limit_of(self, account: str, epoch: int) -> int:
         """What an account may owe at an epoch's prices."""
         return int(self._read("debtLimitOf", account, epoch))
+
+    def claimable_of(self, owner: str, token: str) -> int:
+        """What was seized or paid for an address and waits to be fetched, token units."""
+        return int(self._read("claimableOf", owner, token))

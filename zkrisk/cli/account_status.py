@@ -52,6 +52,12 @@ class AccountStatus:
     sequence: int
     level: str
     level_until_unix: int
+    coverage_bps: int
+    coverage_until_unix: int
+    readers_version: int
+    readers_required: int
+    mode: str
+    challenge: str | None
     opening_state: str | None
     opening_book: str
     pending_book: str
@@ -69,16 +75,21 @@ class AccountStatus:
     def due(self) -> str | None:
         """The next command that makes sense."""
         book = self.opening_book or "BOOK"
-        if not self.commitment:
-            return f"zkrisk commit {book} --send"
-        if self.pending_commitment:
-            return f"zkrisk prove {self.pending_book or 'BOOK'} --action update"
-        if not self.epoch:
-            return "zkrisk chain snapshot"
-        if not self.attestations:
-            return f"zkrisk prove {book} --policy NAME"
+        duties = (
+            (not self.commitment, f"zkrisk commit {book} --send"),
+            (self.pending_commitment, f"zkrisk prove {self.pending_book or 'BOOK'} --action update"),
+            (self.challenge, f"zkrisk answer {book} --send"),
+            (not self.epoch, "zkrisk chain snapshot"),
+            (self.readers_version < self.readers_required, f"zkrisk bind {book} --send"),
+            (not self.attestations, f"zkrisk prove {book} --policy NAME"),
+        )
+        first = next((command for is_due, command in duties if is_due), None)
+        return first or self._renewal(book)
+
+    def _renewal(self, book: str) -> str | None:
+        """The proof that is wanted first; None when none is."""
         first = min(self.attestations, key=lambda a: (a.is_compliant, a.until_unix))
-        return f"zkrisk prove {book} --policy {first.name}" if not first.is_compliant else None
+        return None if first.is_compliant else f"zkrisk prove {book} --policy {first.name}"
 
 
 def read_status(session: Session, chain: ChainClient, account: str) -> AccountStatus:
@@ -98,6 +109,12 @@ def read_status(session: Session, chain: ChainClient, account: str) -> AccountSt
         sequence=state.sequence,
         level=state.level.name,
         level_until_unix=state.level_until_unix,
+        coverage_bps=state.coverage_bps,
+        coverage_until_unix=state.coverage_until_unix,
+        readers_version=state.readers_version,
+        readers_required=chain.required_readers(),
+        mode=_mode(chain, account, state.vault),
+        challenge=_challenge(chain, account),
         opening_state=opening.state.value if opening else None,
         opening_book=opening.book if opening else "",
         pending_book=pending.book if pending else "",
@@ -107,6 +124,20 @@ def read_status(session: Session, chain: ChainClient, account: str) -> AccountSt
         attestations=_attestations(chain, account),
         credits=tuple(_credit(chain, name, account) for name in sorted(chain.deployment.vaults)),
     )
+
+
+def _mode(chain: ChainClient, account: str, vault: str | None) -> str:
+    """What the account may do: nothing is owed, everything that a proof allows, or only what makes it smaller."""
+    if vault is None:
+        return "NOTHING_OWED"
+    return "REDUCING" if chain.is_reducing(account) else "ACTIVE"
+
+
+def _challenge(chain: ChainClient, account: str) -> str | None:
+    found = chain.challenge(account)
+    if found is None:
+        return None
+    return "UNANSWERED" if found.unanswered else "OPEN"
 
 
 def _openings(session: Session, account: str) -> tuple[dict[int, OpeningInfo], int | None]:

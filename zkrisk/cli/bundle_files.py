@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from zkrisk.errors import BadFile, InputError
 
@@ -33,8 +33,14 @@ def read_bundle(text: str) -> Bundle:
         raise BadFile("stdin is not UTF-8 text", where="-") from None
 
 
-def write_file(session: Session, text: str, content: bytes) -> str:
+def write_file(session: Session, text: str, content: bytes, *, private: bool = False, may_replace: bool = False) -> str:
     """Write a file that appears whole or not at all; asks before an existing one is replaced, follows no link.
+
+    Args:
+        text: Path.
+        content: All of it.
+        private: Nobody else may read it, from its first byte on: mode 0600.
+        may_replace: Do not ask: what an existing file says is in the new one too.
 
     Returns:
         The path as shown.
@@ -44,17 +50,21 @@ def write_file(session: Session, text: str, content: bytes) -> str:
         InputError: It cannot be written.
     """
     path = Path(text)
-    if path.exists():
+    if path.exists() and not may_replace:
         session.confirm(f"{path.name} exists; replace it?")
     partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
     try:
-        with partial.open("xb") as stream:
+        with _create_private(partial) if private else partial.open("xb") as stream:
             stream.write(content)
         os.replace(partial, path)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise InputError(f"cannot write the file: {error.strerror}", where=str(path)) from None
     return text
+
+
+def _create_private(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
 
 def sibling(text: str, kind: str) -> str:

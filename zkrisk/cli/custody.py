@@ -43,7 +43,7 @@ def fields_to_sign(chain: ChainClient, account: str, commitment: int, sequence: 
         "commitment": f"{commitment:#066x}",
         "sequence": str(sequence),
         "chain_id": str(chain.chain_id),
-        "verifying_contract": chain.deployment.manager,
+        "verifying_contract": chain.deployment.custodians,
     }
 
 
@@ -97,11 +97,11 @@ def attach_statement(session: Session, book: str, file: str, account: str | None
     _require_subject(session, signed.statement, book, account)
     chain = open_chain(session, None)
     sender, subject = open_sender(session, chain.rpc), signed.statement
-    call = chain.manager.functions.attachCustodian(subject.as_tuple(), signed.signature)
+    call = chain.custodians.functions.attachCustodian(subject.as_tuple(), signed.signature)
     is_active = chain.account(subject.account).commitment == subject.commitment
-    level = chain.account(subject.account).level if is_active else chain.pending_level(subject.account)
+    level = chain.account(subject.account).level if is_active else chain.pending_assurance(subject.account)[0]
     change = (f"level of {short_hash(subject.commitment)}", level.name, "CUSTODIAN_SIGNED")
-    intent = Intent(call, f"attach the statement of {time_text(subject.as_of_unix)}", "RiskManager", [change])
+    intent = Intent(call, f"attach the statement of {time_text(subject.as_of_unix)}", "CustodianRegistry", [change])
     simulate(session, chain, sender, intent)
     result: dict[str, Any] = {
         "account": subject.account,
@@ -117,6 +117,18 @@ def attach_statement(session: Session, book: str, file: str, account: str | None
     result |= {"tx_hash": outcome.tx_hash, "custodian": str(outcome.event("CustodianAttached").args["custodian"])}
     lines = [f"CUSTODIAN_SIGNED by {result['custodian']}", f"  {outcome.tx_hash}"]
     return Outcome("commit-statement", result, lines, next="zkrisk status")
+
+
+def sign_as_demonstration(session: Session, chain: ChainClient, account: str, commitment: int, sequence: int) -> None:
+    """Let the custodian of a development chain, whose key everybody knows, sign: it signs everything."""
+    from zkrisk.chain.development import role  # noqa: PLC0415  (web3 takes 0.4 s)
+    from zkrisk.chain.signer import CustodianStatement, sign_statement  # noqa: PLC0415
+
+    with session.progress.phase("custodian", "a demonstration custodian signed: CUSTODIAN_SIGNED"):
+        statement = CustodianStatement(account, commitment, sequence, chain.block_time())
+        custodian, registry = role(chain.rpc, "custodian"), chain.deployment.custodians
+        signature = sign_statement(custodian.signer, statement, chain_id=chain.chain_id, registry=registry)
+        custodian.send(chain.custodians.functions.attachCustodian(statement.as_tuple(), signature))
 
 
 def _require_subject(session: Session, statement: CustodianStatement, book: str, account: str | None) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from zkrisk.book import Book, load_book, parse_csv_book, parse_json_book
+from zkrisk.book.columns import COMMAND
 from zkrisk.cli.session import Session
 from zkrisk.errors import BadFile, InputError, NotFound, UsageError
 from zkrisk.policy import Policy, load_policy, parse_bps
@@ -46,12 +48,22 @@ def read_book_file(
     name: str | None = None,
     file_format: str = "auto",
     columns: dict[str, str] | None = None,
+    ignored: Collection[str] = (),
+    command: str = COMMAND,
 ) -> Book:
-    """Read a book from a file, or from stdin when it is ``-``."""
+    """Read a book from a file, or from stdin when it is ``-``; hints begin with the command."""
     if file_format not in ("auto", "csv", "json"):
         raise UsageError("option '--format' is one of auto, csv, json")
     if text != "-":
-        return load_book(Path(text), universe, name=name, file_format=file_format, columns=columns)
+        return load_book(
+            Path(text),
+            universe,
+            name=name,
+            file_format=file_format,
+            columns=columns,
+            ignored=ignored,
+            command=command,
+        )
     content = sys.stdin.buffer.read(MAX_STDIN_BYTES + 1)
     if len(content) > MAX_STDIN_BYTES:
         raise BadFile(f"stdin has more than {MAX_STDIN_BYTES} bytes", where="-")
@@ -60,8 +72,10 @@ def read_book_file(
     except UnicodeDecodeError:
         raise BadFile("stdin is not UTF-8 text", where="-") from None
     if file_format == "json" or (file_format == "auto" and decoded.lstrip()[:1] in ("{", "[")):
-        return parse_json_book(decoded, universe, name=name or "stdin", where="-")
-    return parse_csv_book(decoded, universe, name=name or "stdin", where="-", columns=columns)
+        return parse_json_book(decoded, universe, name=name or "stdin", where="-", ignored=ignored)
+    return parse_csv_book(
+        decoded, universe, name=name or "stdin", where="-", columns=columns, ignored=ignored, command=command
+    )
 
 
 def stored_book(content: dict[str, Any], universe: Universe) -> Book:

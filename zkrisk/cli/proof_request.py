@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from zkrisk.pipeline import Prepared
 
 POLICY_ID = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
+BACKENDS = ("native", "snarkjs")
 ACTIONS = ("attest", "update", "draw", "withdraw", "liquidate")
 
 
@@ -35,7 +36,6 @@ class ProofRequest:
     epoch: str
     vault: str | None
     seize: str | None
-    deep: bool
     tier: str
     sheet: str | None
     deployment: str | None
@@ -83,6 +83,17 @@ def _opening(session: Session, chain: ChainClient, request: ProofRequest) -> Ope
             f"account {short_hash(request.account)} has {waits} on chain {chain.chain_id}",
             hint=f"zkrisk commit {request.book} --send",
         )
+    return stored_opening(session, chain, request.book, request.account, commitment)
+
+
+def stored_opening(session: Session, chain: ChainClient, book: str, account: str, commitment: int) -> Opening:
+    """Read the opening of a commitment that the chain holds for an account.
+
+    Raises:
+        NotFound: The store cannot open it.
+        CommitmentMismatch: It was made for another account.
+        InputError: It is of another book.
+    """
     with session.open_store() as store:
         try:
             opening = store.opening_for(commitment)
@@ -91,15 +102,16 @@ def _opening(session: Session, chain: ChainClient, request: ProofRequest) -> Ope
                 f"the chain holds commitment {short_hash(commitment)}, which this store cannot open",
                 hint="zkrisk store recover, or restore a backup",
             ) from None
-        made_from = next((i.book for i in store.openings(request.account) if i.commitment == commitment), None)
+        made_from = next((i.book for i in store.openings(account) if i.commitment == commitment), None)
     if made_from is None:
         raise CommitmentMismatch(
-            f"commitment {short_hash(commitment)} is bound to another account than {short_hash(request.account)}",
+            f"commitment {short_hash(commitment)} is bound to another account than {short_hash(account)}",
             hint="--account the one that committed",
         )
-    if made_from and made_from != request.book:
+    if made_from and made_from != book:
         raise InputError(
-            f"the commitment is of book '{made_from}', not of '{request.book}'", hint=f"zkrisk prove {made_from}"
+            f"the commitment is of book '{made_from}', not of '{book}'",
+            hint=f"zkrisk {session.words[0]} {made_from}",
         )
     return opening
 
@@ -109,7 +121,7 @@ def _prepare(chain: ChainClient, opening: Opening, request: ProofRequest) -> Pre
     from zkrisk.cli.commands.sheet_chain import chosen_epoch  # noqa: PLC0415
     from zkrisk.proof.artifacts import default_artifacts  # noqa: PLC0415
 
-    artifacts, lifetime = default_artifacts(), _lifetime(chain, request.deadline)
+    artifacts, lifetime = default_artifacts(), lifetime_of(chain, request.deadline)
     if request.action == "attest":
         epoch = chosen_epoch(chain, request.epoch)
         policy_id = registered_policy(chain, request.policy)
@@ -132,7 +144,7 @@ def _prepare(chain: ChainClient, opening: Opening, request: ProofRequest) -> Pre
         raise UsageError("liquidate needs --beneficiary ADDR and --seize TOKEN", hint="zkrisk prove --help")
     seize_slot = chain.universe.slot_of(request.seize)
     return pipeline.prepare_liquidation(
-        chain, artifacts, opening, keeper=beneficiary, repay_amount=units, seize_slot=seize_slot, deep=request.deep,
+        chain, artifacts, opening, keeper=beneficiary, repay_amount=units, seize_slot=seize_slot,
         **common,
     )  # fmt: skip
 
@@ -143,7 +155,7 @@ def _address(text: str | None) -> str | None:
     return None if text is None else format_address(parse_address(text))
 
 
-def _lifetime(chain: ChainClient, text: str) -> int:
+def lifetime_of(chain: ChainClient, text: str) -> int:
     """Seconds of chain time: from a duration, or up to a time."""
     if text[:1].isdigit() and "-" not in text:
         return parse_seconds(text)
@@ -156,6 +168,18 @@ def _lifetime(chain: ChainClient, text: str) -> int:
     if left <= 0:
         raise InputError(f"the deadline {unix} is before the chain's time {chain.block_time()}")
     return left
+
+
+def backend_of(session: Session, given: str | None) -> str:
+    """Who proves: flag, then setting.
+
+    Raises:
+        UsageError: Nobody of that name does.
+    """
+    chosen = given or session.config.settings.backend
+    if chosen not in BACKENDS:
+        raise UsageError(f"option '--backend' is one of {', '.join(BACKENDS)}")
+    return chosen
 
 
 def registered_policy(chain: ChainClient, text: str | None) -> bytes:

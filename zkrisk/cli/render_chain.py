@@ -12,7 +12,10 @@ from zkrisk.cli.render_text import labelled
 if TYPE_CHECKING:
     from zkrisk.chain.client import ChainClient
 
-CONTRACTS = ("registry", "sheet", "policies", "manager")
+CONTRACTS = (
+    "registry", "sheet", "policies", "manager", "custodians", "venues", "readers", "binder", "heartbeat", "challenges",
+    "creditors",
+)  # fmt: skip
 
 
 def chain_facts(chain: ChainClient) -> dict[str, Any]:

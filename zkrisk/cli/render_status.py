@@ -11,6 +11,8 @@ from zkrisk.cli.account_status import AccountStatus, AttestationStatus, CreditSt
 from zkrisk.cli.figures import age_text, time_text
 from zkrisk.cli.output import Line
 from zkrisk.cli.render_text import labelled, left_text, short_hash, token_text
+from zkrisk.fixedpoint import format_scaled_down
+from zkrisk.params import Assurance
 
 LABEL = 13
 SOON_S = 3_600
@@ -51,6 +53,8 @@ def status_lines(found: AccountStatus) -> list[Line]:
         lines += labelled("", f"{short_hash(found.pending_commitment)} waits for its proof", width=LABEL)
     if found.commitment:
         lines += labelled("level", _level(found), width=LABEL)
+        lines += labelled("readers", _readers(found), width=LABEL)
+    lines += _duty(found)
     if found.waiting:
         lines += labelled("", f"{found.waiting} stored and not known to be on the chain", width=LABEL)
     lines += _attestation_lines(found)
@@ -76,10 +80,33 @@ def _commitment(found: AccountStatus) -> str:
 
 
 def _level(found: AccountStatus) -> str:
-    if not found.level_until_unix:
-        return found.level
-    left = found.level_until_unix - found.block_time_unix
-    return f"{found.level}, lapsed" if left < 0 else f"{found.level} for {left_text(left)}"
+    text = found.level
+    if found.level == Assurance.SELF_DECLARED.name:
+        text += ": what was signed counts no more" if found.level_until_unix else ""
+    else:
+        text += f" for {left_text(found.level_until_unix - found.block_time_unix)}"
+    if found.coverage_bps:
+        share = format_scaled_down(found.coverage_bps, 2, 2)
+        left = left_text(found.coverage_until_unix - found.block_time_unix)
+        text += f"; venues signed {share} % of the assets, for {left}"
+    return text
+
+
+def _readers(found: AccountStatus) -> str:
+    if found.readers_version < found.readers_required:
+        now = f"set {found.readers_version} of keepers" if found.readers_version else "nobody else"
+        return f"{now}, but set {found.readers_required} must be able to read the book: bind it"
+    return f"set {found.readers_version} of keepers can read the book" if found.readers_version else "nobody else"
+
+
+def _duty(found: AccountStatus) -> Iterator[Line]:
+    """What the account is asked for, where it is."""
+    if found.mode == "REDUCING":
+        yield [(f"  {'mode':<{LABEL}}{'REDUCING: attest before drawing or withdrawing':<58} ", ""), ("WARN", "warn")]
+    if found.challenge:
+        text = "answer it" if found.challenge == "OPEN" else "time is over; answer late, or be liquidated"
+        mark = ("WARN", "warn") if found.challenge == "OPEN" else ("FAIL", "fail")
+        yield [(f"  {'challenge':<{LABEL}}{found.challenge + ': ' + text:<58} ", ""), mark]
 
 
 def _attestation_lines(found: AccountStatus) -> Iterator[Line]:

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 
 from zkrisk.cli.figures import age_text
 from zkrisk.errors import InputError, UsageError
-from zkrisk.fixedpoint import format_scaled_down, parse_decimal, scale_exact
+from zkrisk.fixedpoint import format_scaled_down, from_scaled, parse_decimal, scale_exact
 
 WIDTH = 80
 LABEL = 9
 NO_BREAK = "\N{NO-BREAK SPACE}"
 COMMAND_WIDTH = 72
+COIN_DECIMALS = 18
 _AMOUNT = re.compile(
     r"((?:[0-9]{1,3}(?:[,_][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?)\s*([A-Za-z][A-Za-z0-9._-]{0,15})", re.ASCII
 )
@@ -102,3 +103,9 @@ def token_units(number: str, decimals: int, symbol: str) -> int:
 def token_text(units: int, decimals: int, symbol: str, *, digits: int = 2) -> str:
     """An amount of a token, rounded down."""
     return f"{format_scaled_down(units, decimals, min(digits, decimals))} {symbol}"
+
+
+def coin_text(wei: int) -> str:
+    """An amount of the coin that the chain takes for gas, exactly."""
+    digits = format(from_scaled(wei, COIN_DECIMALS), "f")
+    return f"{digits.rstrip('0').rstrip('.')} of the chain's coin"

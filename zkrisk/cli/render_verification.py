@@ -9,6 +9,7 @@ from zkrisk.cli.figures import limit_times, time_text
 from zkrisk.cli.output import Line, one_line
 from zkrisk.cli.render_text import columns, labelled, short_hash, together, until_text
 from zkrisk.errors import VerificationError
+from zkrisk.fixedpoint import from_scaled
 from zkrisk.proof.verification import Verification
 
 WORDS = {5: "REJECTED", 6: "EXPIRED", 7: "INCOMPLETE"}
@@ -29,7 +30,9 @@ def verification_lines(found: Verification, now_unix: int, name: str | None = No
     if found.action.name not in ("ATTEST",):
         lines += labelled("for", f"{found.action.name} at {found.contract}, paid to {short_hash(found.beneficiary)}")
     lines += labelled("as of", _as_of(found))
-    lines += labelled("level", found.assurance.name + (", the sender's word" if found.assurance_is_claim else ""))
+    word = ", the sender's word" if found.assurance_is_claim else ""
+    lines += labelled("level", found.assurance.name + word)
+    lines += labelled("covered", f"{from_scaled(found.coverage_bps, 2)} % of the assets signed by venues{word}")
     checks = [check.to_dict() for check in found.checks]
     lines += columns([f"{MARKS[str(c['status'])]:<4}{c['name']}" for c in checks], first="checked")
     if found.chain_would_add:

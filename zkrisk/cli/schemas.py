@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from zkrisk.cli.event_schemas import KEEPER_EVENTS
+
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 PRIMITIVES: dict[str, dict[str, Any]] = {
     "str": {"type": "string"},
@@ -38,10 +40,65 @@ SHEET_FACTS = {
     "window": {"first_day": "str", "last_day": "str", "rows": "int"},
 }
 BOOK = {"name": "str", "universe": "str", "positions": [{"instrument": "str", "long": "str", "short": "str"}]}
+POINT = {"x": "decimal", "y": "decimal"}
+VENUE_KEY = {"name": "str", "public_key": POINT, "key_sha256": "str"}
+STATEMENT_FACTS = {
+    "venue": "int",
+    "nullifier": "str",
+    "owner": "str",
+    "chain_id": "decimal",
+    "registry": "str",
+    "as_of_unix": "decimal",
+    "locked_until_unix": "decimal",
+    "universe": "str",
+    "public_key": POINT,
+    "key_sha256": "str",
+}
+READER_KEY = {
+    "name": "str",
+    "public_key": POINT,
+    "threshold": "int",
+    "members_count": "int",
+    "transcript_sha256": "?str",
+}
+CEREMONY_FACTS = {"name": "str", "threshold": "int", "members_count": "int", "ceremony_sha256": "str"}
+OPENED = {"owner": "str", "commitment": "str", "matches": "bool", "positions": "any"}
+READERS = {"readers_version": "int", "readers": [{"kind": "str", "key_sha256": "str"}]}
+UPKEEP = {"sent": "bool", "tx_hash": "?str"}
+VENUE_FACTS = {
+    "venue": "int",
+    "keys": [
+        {
+            "index": "int",
+            "key_sha256": "str",
+            "valid_from_unix": "decimal",
+            "valid_until_unix": "decimal",
+            "revoked_at_unix": "?decimal",
+        }
+    ],
+}
+READERS_NOW = {**READERS, "required_version": "int"}
 STORE_COUNTS = {"path": "str", "store_id": "str", "books_count": "int", "openings": "any"}
 
 RESULTS: dict[str, Any] = {
     "version": {"version": "str"},
+    "keeper-scan": {
+        "epoch": "int",
+        "accounts": [
+            {
+                "account": "str",
+                "vault": "str",
+                "assurance": "str",
+                "debt_units": "decimal",
+                "distance_percent": "?int",
+                "liquidatable": "?bool",
+                "readable": "bool",
+                "challenged": "bool",
+                "refusal": "?str",
+                "positions": "any",
+            }
+        ],
+    },
     "init": {"home": "str", "config": "str", "config_written": "bool"},
     "config": {"path": "str"},
     "doctor": {"findings": [{"word": "str", "what": "str", "fact": "str", "repair": "str"}]},
@@ -77,6 +134,54 @@ RESULTS: dict[str, Any] = {
         "retired": [OPENING],
         "unknown": [{"commitment": "str", "sequence": "decimal"}],
     },
+    "issuer-keygen": VENUE_KEY,
+    "issuer-list": {"keys": [{"name": "str", "key_sha256": "str"}]},
+    "issuer-sign": {**STATEMENT_FACTS, "positions_count": "int", "omitted_count": "int"},
+    "issuer-show": {**STATEMENT_FACTS, "key_checked": "bool", "positions": "any"},
+    "issuer-show-key": VENUE_KEY,
+    "viewing-keygen": READER_KEY,
+    "viewing-list": {
+        "keys": [{"name": "str", "kind": "str", "member": "?int", "threshold": "int", "members_count": "int"}]
+    },
+    "viewing-show": READER_KEY,
+    "viewing-ceremony-join": {"name": "str", "transport_key": "str"},
+    "viewing-ceremony-start": {**CEREMONY_FACTS, "members": [{"member": "int", "transport_key": "str"}]},
+    "viewing-ceremony-publish": {**CEREMONY_FACTS, "member": "int", "contribution_sha256": "str"},
+    "viewing-ceremony-check": READER_KEY,
+    "viewing-ceremony-finish": {**READER_KEY, "member": "int"},
+    "viewing-partial": {"name": "str", "member": "int", "commitment": "str"},
+    "viewing-combine": {**OPENED, "members": ["int"]},
+    "viewing-open": OPENED,
+    "viewing-fetch": {
+        "account": "str",
+        "commitment": "str",
+        "block_number": "int",
+        "readers_version": "int",
+        "key_sha256": "str",
+        "key_index": "int",
+    },
+    "bind": {
+        "sent": "bool",
+        "commitment": "str",
+        "coverage_bps": "int",
+        "coverage_until_unix": "int",
+        **READERS,
+    },
+    "answer": {"sent": "bool", "number": "decimal", "epoch": "decimal", "in_time": "?bool"},
+    "challenge": {"sent": "bool", "account": "str", "number": "?decimal", "bond_wei": "decimal", "closed": "bool"},
+    "claim": {
+        "sent": "bool",
+        "to": "str",
+        "claims": [{"holder": "str", "token": "?str", "units": "decimal"}],
+        "tx_hashes": ["str"],
+    },
+    "chain-venue-show": VENUE_FACTS,
+    "chain-venue-add": {**UPKEEP, **VENUE_FACTS},
+    "chain-venue-revoke": {**UPKEEP, **VENUE_FACTS},
+    "chain-readers-show": READERS_NOW,
+    "chain-readers-announce": {**UPKEEP, **READERS_NOW},
+    "chain-readers-sync": {**UPKEEP, **READERS_NOW},
+    "chain-readers-auditor": {**UPKEEP, **READERS_NOW},
     "risk": {
         "book": "str",
         "private": "bool",
@@ -112,12 +217,21 @@ OPEN_RESULTS = (
 RESULTS.update(dict.fromkeys(OPEN_RESULTS, "any"))
 
 
+LINES = {"keeper-run": KEEPER_EVENTS}
+"""Commands that say one object a line, without the envelope."""
+
+NAMES = (*RESULTS, *LINES)
+
+
 def json_schema(name: str) -> dict[str, Any]:
-    """JSON Schema of a whole document.
+    """JSON Schema of a whole document, or of one line.
 
     Args:
-        name: Key of RESULTS.
+        name: One of NAMES.
     """
+    if name in LINES:
+        lines = [_line(event, *fields) for event, fields in LINES[name].items()]
+        return {"$schema": DRAFT, "$id": f"urn:zkrisk:cli/{name}/v1", "oneOf": lines}
     envelope = {
         "schema": "str",
         "tool_version": "str",
@@ -128,6 +242,12 @@ def json_schema(name: str) -> dict[str, Any]:
     document = _expand(envelope)
     document["properties"]["schema"] = {"const": f"urn:zkrisk:cli/{name}/v1"}
     return {"$schema": DRAFT, "$id": f"urn:zkrisk:cli/{name}/v1", **document}
+
+
+def _line(event: str, always: dict[str, Any], maybe: dict[str, Any]) -> dict[str, Any]:
+    line = _expand({"event": "str", "at_unix": "int", **always})
+    line["properties"] |= {"event": {"const": event}, **_expand(maybe)["properties"]}
+    return line
 
 
 def _expand(shape: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zkrisk.cli.chain_access import DEVELOPMENT_CHAIN, chain_name
-from zkrisk.cli.render_text import labelled
+from zkrisk.cli.render_text import coin_text, labelled
 from zkrisk.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Intent:
         changes: What, before and after; public figures.
         gas: Limit; None takes the measured one.
         paid_to: Who receives what the call pays out: a bundle may be another's, and name another than the signer.
+        value_wei: What the signer pays with it, in the chain's coin.
     """
 
     function: Any
@@ -39,6 +40,7 @@ class Intent:
     changes: Sequence[tuple[str, str, str]] = ()
     gas: int | None = None
     paid_to: str | None = None
+    value_wei: int = 0
 
     @property
     def gas_limit(self) -> int:
@@ -56,6 +58,8 @@ def show_intent(session: Session, chain: ChainClient, sender: Transactor, intent
     lines += labelled("action", intent.action)
     if intent.paid_to is not None:
         lines += labelled("paid to", intent.paid_to + ("" if intent.paid_to == sender.address else ", NOT THE SIGNER"))
+    if intent.value_wei:
+        lines += labelled("pays", coin_text(intent.value_wei))
     lines += labelled("gas", f"at most {intent.gas_limit:,}")
     for name, before, after in intent.changes:
         lines += labelled("change", f"{name}: {before} → {after}")
@@ -70,7 +74,7 @@ def simulate(session: Session, chain: ChainClient, sender: Transactor, intent: I
     """
     show_intent(session, chain, sender, intent)
     with session.progress.phase("simulate", "the contract would accept it"):
-        sender.simulate(intent.function, gas=intent.gas_limit)
+        sender.simulate(intent.function, gas=intent.gas_limit, value=intent.value_wei)
 
 
 def send(
@@ -83,7 +87,7 @@ def send(
     """
     session.confirm("Send?")
     with session.progress.phase("send") as said:
-        outcome = sender.send(intent.function, gas=intent.gas_limit, on_signed=on_signed)
+        outcome = sender.send(intent.function, gas=intent.gas_limit, value=intent.value_wei, on_signed=on_signed)
         said.append(f"block {outcome.block_number}, gas {outcome.gas_used:,}")
     return outcome
 

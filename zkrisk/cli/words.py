@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from zkrisk.errors import UsageError
@@ -22,7 +23,13 @@ PIPELINE = {
     "prove": Word("prove", (), "check limits, build witness, proof, bundle"),
     "verify": Word("verify", (), "what a counterparty runs; reads, never sends"),
     "submit": Word("submit", (), "simulate, show, ask, send a bundle"),
+    "bind": Word("bind", (), "a book to its readers and to what venues signed"),
     "status": Word("status", (), "accounts, expiries, epochs, what is due next"),
+}
+DUTIES = {
+    "challenge": Word("challenge", (), "ask an account to show that it is healthy"),
+    "answer": Word("answer", (), "show that it is, when it is asked"),
+    "claim": Word("claim", (), "fetch what was seized, won or given back"),
 }
 THINGS = {
     "book": Word("book", ("add", "list", "show", "check", "diff", "export", "remove"), "your private books"),
@@ -32,7 +39,16 @@ THINGS = {
     "trust": Word("trust", ("list", "show", "add", "remove", "export"), "a verifier's pins"),
     "store": Word("store", ("info", "backup", "restore", "rekey", "recover"), "the encrypted store"),
     "vault": Word("vault", ("show", "deposit", "repay", "liquidate"), "escrow and credit; needs no proof"),
-    "chain": Word("chain", ("start", "deploy", "info", "push", "snapshot", "roll", "stop"), "a deployment"),
+    "chain": Word(
+        "chain", ("start", "deploy", "info", "push", "snapshot", "roll", "venue", "readers", "stop"), "a deployment"
+    ),
+    "keeper": Word("keeper", ("scan", "run"), "liquidates accounts whose books it may read"),
+    "issuer": Word("issuer", ("keygen", "list", "sign", "show"), "what venues and custodians sign"),
+    "viewing": Word(
+        "viewing",
+        ("keygen", "list", "show", "ceremony", "fetch", "partial", "combine", "open"),
+        "keys that read encrypted books",
+    ),
 }
 HELP = {
     "init": Word("init", (), "create the store and a first configuration"),
@@ -42,8 +58,9 @@ HELP = {
     "schema": Word("schema", (), "JSON Schema of COMMAND --json"),
     "completion": Word("completion", (), "bash | zsh | fish | powershell"),
 }
-WORDS = {**PIPELINE, **THINGS, **HELP}
+WORDS = {**PIPELINE, **DUTIES, **THINGS, **HELP}
 
+WIDTH = 80
 EXAMPLES = """  zkrisk risk book.csv --sheet synthetic:7 --policy lender-a
   zkrisk verify trader.zkrisk.json --rpc URL --expect-assurance SELF_DECLARED"""
 
@@ -64,11 +81,18 @@ def find_word(name: str) -> Word:
 
 
 def root_help() -> str:
-    """Help of the root: two examples, then all words by group."""
+    """Help of the root: two examples, then all words by group; those in one line explain themselves."""
     lines = ["zkrisk: prove that a secret book meets a risk policy on public prices", EXAMPLES]
-    for title, group in (("PIPELINE", PIPELINE), ("THINGS", THINGS), ("HELP", HELP)):
-        for position, (name, word) in enumerate(group.items()):
-            text = " | ".join(word.verbs) or word.summary
-            lines.append(f"  {title if position == 0 else '':<9}{name:<11}{text}")
+    lines += _rows("PIPELINE", PIPELINE)
+    lines.append(f"  {'DUTIES':<9}{'   '.join(DUTIES)}")
+    lines += _rows("THINGS", THINGS)
+    lines.append(f"  {'HELP':<9}{'   '.join(HELP)}")
     lines.append("Everywhere: --json -q -v --no-input -y --color --profile --home --version -h")
     return "\n".join(lines)
+
+
+def _rows(title: str, group: dict[str, Word]) -> Iterator[str]:
+    for position, (name, word) in enumerate(group.items()):
+        head = f"  {title if position == 0 else '':<9}{name:<11}"
+        wide = head + (" | ".join(word.verbs) or word.summary)
+        yield wide if len(wide) <= WIDTH else head + "|".join(word.verbs)

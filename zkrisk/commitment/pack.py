@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from zkrisk.errors import RangeExceeded
@@ -45,5 +46,32 @@ def pack(vector: BookQuantities) -> list[int]:
     return [_pack_element(quantities[start : start + PER_ELEMENT]) for start in range(0, len(quantities), PER_ELEMENT)]
 
 
+def packed_length(instruments: int) -> int:
+    """Return the number of field elements of a packed book: ``ceil(2N / 3)``."""
+    return -(-2 * instruments // PER_ELEMENT)
+
+
 def _pack_element(quantities: tuple[int, ...]) -> int:
     return sum(quantity << (QUANTITY_BITS * position) for position, quantity in enumerate(quantities))
+
+
+def unpack(elements: Sequence[int], instruments: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Take a packed book apart: the inverse of :func:`pack`.
+
+    Args:
+        elements: ``ceil(2N / 3)`` integers.
+        instruments: N.
+
+    Returns:
+        Lots long and short, N each.
+
+    Raises:
+        RangeExceeded: The count is wrong, or an element is not what packing gives.
+    """
+    count = 2 * instruments
+    mask = (1 << QUANTITY_BITS) - 1
+    quantities = [element >> QUANTITY_BITS * position & mask for element in elements for position in range(PER_ELEMENT)]
+    fits = all(0 <= element < 1 << QUANTITY_BITS * PER_ELEMENT for element in elements)
+    if len(elements) != packed_length(instruments) or not fits or any(quantities[count:]):
+        raise RangeExceeded(f"the elements are not a packed book of {instruments} slots")
+    return tuple(quantities[:instruments]), tuple(quantities[instruments:count])

@@ -24,6 +24,8 @@ def draw_salt() -> int:
 def check_salt(salt: int) -> None:
     """Refuse a salt that would let the book be found by trying books.
 
+    For commitments of our own. Nobody who reads another's opening may ask for this: no circuit does.
+
     Raises:
         RangeExceeded: The salt is not an integer in ``[2^128, 2^248)``.
     """

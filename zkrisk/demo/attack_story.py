@@ -1,4 +1,4 @@
-"""Steps 6 to 10: what must fail, fails; by name, in a block, and nothing changes."""
+"""Steps 7 to 11: what must fail, fails; by name, in a block, and nothing changes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from zkrisk.book import BookVector
 from zkrisk.chain.submit import call_of, proof_struct
 from zkrisk.commitment import Opening, commit_with, draw_salt, parse_address
 from zkrisk.demo.attacks import changed, expect_refusal, malleated
+from zkrisk.demo.bind_story import bind
 from zkrisk.demo.credit_story import Story, expect
 from zkrisk.demo.scene import VAULT
 from zkrisk.errors import ExpectationUnmet, PolicyNotMet
@@ -24,8 +25,9 @@ _WIDTH: Final = 50
 
 
 def attack_story(story: Story) -> None:
-    """Play steps 6 to 10."""
-    before = _state(story)
+    """Play steps 7 to 11."""
+    epoch = story.scene.chain.newest_epoch()
+    before = _state(story, epoch)
     spare = _spare_draw(story)
     _over_limit(story, spare)
     _replay(story)
@@ -34,17 +36,17 @@ def attack_story(story: Story) -> None:
     _stolen(story, fresh)
     _old_epoch(story, fresh)
     _changed(story)
-    expect(_state(story) == before, "no refused transaction changed the trader's account")
+    expect(_state(story, epoch) == before, "no refused transaction changed the trader's account")
     _swapped(story)
 
 
-def _state(story: Story) -> tuple[Any, ...]:
-    """What a refused transaction must not change."""
+def _state(story: Story, epoch: int) -> tuple[Any, ...]:
+    """What a refused transaction must not change, interest aside: debts in index units, the leg at one epoch."""
     chain, trader = story.scene.chain, story.trader
     nonces = tuple(
         chain.nonce(trader, action) for action in (Action.ATTEST, Action.UPDATE, Action.DRAW, Action.WITHDRAW)
     )
-    return (nonces, chain.vault(VAULT).debt_of(trader), chain.account(trader), chain.leg(trader))
+    return nonces, chain.vault(VAULT).units_of(trader), chain.account(trader), chain.leg(trader, epoch)
 
 
 def _refused(story: Story, name: str, text: str, error: str, function: Any, *, same_step: bool = False) -> None:
@@ -112,16 +114,21 @@ def _stolen(story: Story, fresh: Bundle) -> None:
     chain = scene.chain
     size = scene.universe.size
     book = BookVector(long=(10**9, *(0,) * (size - 1)), short=(0,) * size)
-    own = commit_with(book, mallory.address, draw_salt())
+    owner, salt = parse_address(mallory.address), draw_salt()
+    own = Opening(book, owner, salt, commit_with(book, owner, salt))
     story.screen.begin()
     (policy_id, epoch, _, deadline), proof = call_of(fresh, chain).args
     nonce = chain.nonce(mallory.address, Action.ATTEST)
     function = chain.manager.functions.attest((policy_id, epoch, nonce, deadline), proof)
-    for what, commitment in (("another account's proof", own), ("with a copied commitment", story.book.commitment)):
-        mallory.send(chain.manager.functions.commit(commitment))
-        scene.sign_custody(mallory.address)
-        refused = expect_refusal(mallory, function, "ProofInvalid")
-        _show(story, "stolen" if commitment == own else "", what, refused.message, same_step=commitment != own)
+    mallory.send(chain.manager.functions.commit(own.commitment))
+    scene.sign_custody(mallory.address)
+    bind(scene, mallory, own)
+    _show(story, "stolen", "another account's proof", expect_refusal(mallory, function, "ProofInvalid").message)
+    # What she cannot open she cannot give to the keeper either, and without that no proof counts.
+    mallory.send(chain.manager.functions.commit(story.book.commitment))
+    scene.sign_custody(mallory.address)
+    refused = expect_refusal(mallory, function, "ReadersOutdated")
+    _show(story, "", "with a copied commitment", refused.message, same_step=True)
 
 
 def _old_epoch(story: Story, fresh: Bundle) -> None:

@@ -1,4 +1,4 @@
-"""Steps 11 and 12: the market falls, the chain believes it the second time, and the keeper liquidates part."""
+"""Steps 14 and 15: the market falls, the chain believes it the second time, and the keeper liquidates what it read."""
 
 from __future__ import annotations
 
@@ -7,28 +7,29 @@ from typing import Final
 
 from zkrisk.book import Leg
 from zkrisk.demo.credit_story import Story, expect
+from zkrisk.demo.keeper_story import Watch, liquidation_of, watch
 from zkrisk.demo.scene import ASSET, COLLATERAL, VAULT, Scene
 from zkrisk.demo.screen import money
-from zkrisk.errors import ExpectationUnmet, PolicyNotMet
+from zkrisk.errors import ExpectationUnmet
 from zkrisk.fixedpoint import from_scaled
 from zkrisk.metrics import exposures_of, health_factor
 from zkrisk.params import BPS, CircuitKind, SlotStatus
-from zkrisk.pipeline import Prepared, make_bundle, prepare_liquidation, submit
 from zkrisk.sheet import Sheet
 
 __all__ = ["crash_story", "fallen_answers", "find_fall"]
 
-_REPAID_USDC: Final = 12_500
 _TARGET_BPS: Final = (9_650, 9_750)
 _STEP_BPS: Final = 25
 _FALLING: Final = frozenset({"BTC", "ETH", "L1", "L2", "DEFI", "COINS"})
 
 
 def crash_story(story: Story) -> None:
-    """Play steps 11 and 12."""
+    """Play steps 14 and 15."""
     before = _balances(story)
-    _crash(story)
-    _liquidate(story)
+    with watch(story) as keeper:
+        expect(keeper.count("read") > 0, "the keeper read books from the chain's events")
+        _crash(story, keeper)
+        _liquidate(story, keeper)
     after = _balances(story)
     story.screen.table([("", "trader", "escrow", "keeper"), ("before", *before), ("after", *after)])
 
@@ -65,7 +66,7 @@ def find_fall(story: Story) -> int:
     raise ExpectationUnmet("no fall brings the health factor near 0.97")
 
 
-def _crash(story: Story) -> None:
+def _crash(story: Story, keeper: Watch) -> None:
     """A jump beyond the cap is recorded, not believed; the next snapshot confirms it."""
     scene, screen = story.scene, story.screen
     fall_bps = find_fall(story)
@@ -78,11 +79,12 @@ def _crash(story: Story) -> None:
     deviating = sum(event.args["status"] == SlotStatus.DEVIATING for event in changes)
     expect(deviating > 0, "a fall beyond the cap is DEVIATING")
     old = _health_bps(story, scene.chain.sheet(epoch), leg)
-    _expect_not_yet(story)
+    keeper.keeper.round()
+    expect(not keeper.count("found", story.trader), "the keeper does not act on prices that nobody confirmed")
     fall = from_scaled(fall_bps, 2)
     screen.done("crash", f"-{fall} %: {deviating} prices DEVIATING, unused", epoch=epoch, deviating=deviating)
-    text = f"health factor still {_ratio(old)}, keeper: POLICY_NOT_MET"
-    screen.done("", text, "refused", same_step=True, health_bps=old)
+    text = f"health factor still {_ratio(old)}, the keeper waits"
+    screen.done("", text, same_step=True, health_bps=old)
     scene.next_epoch()
     epoch, gas, _ = scene.new_sheet((CircuitKind.LIQUIDATION,))
     story.gas |= {f"{name} steady": value for name, value in gas.items()}
@@ -98,44 +100,24 @@ def _ratio(bps: int) -> str:
     return f"{bps // BPS}.{bps % BPS // 100:02d}"
 
 
-def _expect_not_yet(story: Story) -> None:
-    try:
-        _prepare(story)
-    except PolicyNotMet:
-        return
-    raise ExpectationUnmet("the keeper could liquidate on prices that nobody confirmed")
-
-
-def _prepare(story: Story) -> Prepared:
-    scene = story.scene
-    return prepare_liquidation(
-        scene.chain,
-        scene.artifacts,
-        story.book,
-        vault_name=VAULT,
-        keeper=scene.actors["keeper"].address,
-        repay_amount=_REPAID_USDC * 10**6,
-        seize_slot=scene.universe.slot_of(COLLATERAL),
-    )
-
-
-def _liquidate(story: Story) -> None:
-    """The keeper was handed the opening; later it decrypts it itself."""
-    scene, keeper = story.scene, story.scene.actors["keeper"]
+def _liquidate(story: Story, keeper: Watch) -> None:
+    """The keeper was handed nothing: it decrypted the book from the event log, and proves with its own address."""
+    scene, sender = story.scene, story.scene.actors["keeper"]
     vault, slot = scene.chain.vault(VAULT), scene.universe.slot_of(COLLATERAL)
     debt = vault.debt_of(story.trader)
     story.screen.begin()
-    bundle = make_bundle(_prepare(story), scene.artifacts, story.book)
-    keeper.send(scene.token(ASSET).functions.approve(vault.address, _REPAID_USDC * 10**6))
-    outcome = submit(bundle, scene.chain, keeper)
+    outcome = liquidation_of(story, keeper, story.trader)
     gas = story.record("liquidate", outcome)
     event = outcome.event("Liquidated").args
-    left = vault.debt_of(story.trader)
-    expect(left == debt - _REPAID_USDC * 10**6, "half of the debt is repaid")
-    expect(scene.balance(COLLATERAL, "keeper") == event["seized"], "the keeper has what was seized")
-    sheet = scene.chain.sheet(bundle.statement.context.epoch)
+    left, repaid = vault.debt_of(story.trader), int(event["repaid"])
+    expect(0 < left <= debt // 2 + 10**6, "half of the debt is repaid")
+    token = scene.token(COLLATERAL)
+    held = scene.balance(COLLATERAL, "keeper")
+    sender.send(vault.contract.functions.claim(token.address, sender.address))
+    expect(scene.balance(COLLATERAL, "keeper") - held >= event["seized"], "the keeper has what was seized")
+    sheet = scene.chain.sheet(scene.chain.newest_epoch())
     lots = event["seized"] * 10 ** scene.universe.decimals_of(slot) // 10**18
-    bonus_cents = lots * sheet.prices[slot] // 10**14 - _REPAID_USDC * 100
+    bonus_cents = lots * sheet.prices[slot] // 10**14 - repaid // 10**4
     bonus = money(bonus_cents, 2, 0)
     text = f"debt {money(debt, 6, 0)} → {money(left, 6, 0)}, keeper bonus {bonus} USD"
     story.screen.done("liquidate", text, gas=gas, debt=str(left), bonus_cents=bonus_cents)

@@ -11,6 +11,8 @@ from typing import TextIO
 
 from zkrisk.chain.anvil import Anvil
 from zkrisk.demo.attack_story import attack_story
+from zkrisk.demo.bind_story import bind_story
+from zkrisk.demo.challenge_story import challenge_story
 from zkrisk.demo.crash_story import crash_story
 from zkrisk.demo.credit_story import Story, credit_story
 from zkrisk.demo.scene import ScenePlan, open_scene
@@ -68,8 +70,9 @@ def run_demo(options: DemoOptions, out: TextIO) -> dict[str, int]:
         state = "from the cache" if scene.world.cached else "rolled day by day"
         screen.done("set-up", f"{scene.universe.tier.scenarios}-day window {state}", cached=scene.world.cached)
         story = Story(scene, screen, options.folder)
-        credit_story(story)
+        credit_story(story, bind_story)
         attack_story(story)
+        challenge_story(story)
         crash_story(story)
         at = datetime.fromtimestamp(story.attested_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         screen.title("")

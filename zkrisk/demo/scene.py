@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from zkrisk.book import BookVector, load_book, quantise
-from zkrisk.chain.anvil import ANVIL_CHAIN_ID, Anvil, set_next_time
+from zkrisk.chain.anvil import ANVIL_CHAIN_ID, Anvil, mine_at, set_next_time
 from zkrisk.chain.client import ChainClient
 from zkrisk.chain.deploy import CollateralTerms, DeployPlan, VaultTerms, deploy, deploy_vault, register_policy
 from zkrisk.chain.deployment import DeploymentFile
@@ -18,6 +18,7 @@ from zkrisk.chain.genesis import SavedWorld, fill_window, load_or_build, world_f
 from zkrisk.chain.operate import take_snapshot
 from zkrisk.chain.signer import CustodianStatement, anvil_signer, sign_statement
 from zkrisk.chain.transact import Outcome, Transactor
+from zkrisk.demo.keys import VENUE, keeper_key, venue_key
 from zkrisk.demo.screen import Screen
 from zkrisk.params import Assurance, CircuitKind
 from zkrisk.policy import Policy, load_policy
@@ -30,7 +31,7 @@ ASSET: Final = "USDC"
 COLLATERAL: Final = "ETH"
 VAULT: Final = "usdc"
 _HERE: Final = Path(__file__).parent
-_ACTORS: Final = ("deployer", "trader", "lender", "custodian", "keeper", "mallory")
+_ACTORS: Final = ("deployer", "trader", "lender", "custodian", "keeper", "mallory", "silent")
 _LTV_BPS: Final = 7_500
 _YEAR_S: Final = 365 * 86_400
 
@@ -46,6 +47,7 @@ class ScenePlan:
     lent_usdc: int = 1_000_000
     cap_usdc: int = 50_000
     minimum_debt_usdc: int = 100
+    interest_bps: int = 500
     trader_weth: int = 40
     keeper_usdc: int = 50_000
 
@@ -102,6 +104,10 @@ class Scene:
         now = self.chain.block_time()
         set_next_time(self.chain.rpc, (now // seconds + 1) * seconds + 5)
 
+    def pass_a_second(self) -> None:
+        """Let a block pass: what is signed next is newer than what happened."""
+        mine_at(self.chain.rpc, self.chain.block_time() + 1)
+
     def publish(self) -> list[Outcome]:
         """Publish a round of the current answers in every feed, dated by the newest block."""
         self.actors["deployer"].rpc.raw("evm_mine", [])
@@ -127,9 +133,9 @@ class Scene:
 
     def _sign(self, account: str, commitment: int, sequence: int) -> Outcome:
         statement = CustodianStatement(account, commitment, sequence, self.chain.block_time())
-        custodian, manager = self.actors["custodian"], self.chain.deployment.manager
-        signature = sign_statement(custodian.signer, statement, chain_id=self.chain.chain_id, manager=manager)
-        return custodian.send(self.chain.manager.functions.attachCustodian(statement.as_tuple(), signature))
+        custodian, registry = self.actors["custodian"], self.chain.deployment.custodians
+        signature = sign_statement(custodian.signer, statement, chain_id=self.chain.chain_id, registry=registry)
+        return custodian.send(self.chain.custodians.functions.attachCustodian(statement.as_tuple(), signature))
 
 
 def open_scene(anvil: Anvil, artifacts: Artifacts, plan: ScenePlan, cache: Path, screen: Screen) -> Scene:
@@ -156,11 +162,13 @@ def _build(
 ) -> DeploymentFile:
     deployer, history = actors["deployer"], plan.history(universe)
     keys = {kind: artifacts.instance(kind, universe.tier) for kind in CircuitKind}
+    binding = [circuit for circuit in artifacts.bind_circuits() if circuit.tier == universe.tier]
     deployment = DeployPlan(
         universe=universe,
         keys=keys,
         genesis_day=unix_day(history.days[0]),
         tokens={ASSET: None, COLLATERAL: None},
+        bind_keys=tuple(map(artifacts.bind_instance, binding)),
         synthetic=True,
     )
     screen.note("first run: deploying, rolling the window day by day")
@@ -173,12 +181,24 @@ def _build(
         asset=ASSET,
         policy_id=policy_id,
         collaterals=(CollateralTerms(COLLATERAL, _LTV_BPS),),
-        caps={Assurance.CUSTODIAN_SIGNED: plan.cap_usdc * 10**6},
+        caps={level: plan.cap_usdc * 10**6 for level in (Assurance.CUSTODIAN_SIGNED, Assurance.VENUE_SIGNED)},
+        interest_bps=plan.interest_bps,
         minimum_debt=plan.minimum_debt_usdc * 10**6,
     )
     file = deploy_vault(deployer, file, terms)
     _endow(actors, file, plan)
+    _register_keys(actors, file)
     return file
+
+
+def _register_keys(actors: dict[str, Transactor], file: DeploymentFile) -> None:
+    """Register the venue that signs and the keeper that reads."""
+    deployer = actors["deployer"]
+    venues = deployer.rpc.contract("VenueRegistry", file.contracts.venues)
+    readers = deployer.rpc.contract("ReaderKeys", file.contracts.readers)
+    period = (deployer.rpc.block_time() - 1, deployer.rpc.block_time() + _YEAR_S)
+    deployer.send(venues.functions.addKey(VENUE, *venue_key().public, *period))
+    deployer.send(readers.functions.announceKeepers([keeper_key()]))
 
 
 def _endow(actors: dict[str, Transactor], file: DeploymentFile, plan: ScenePlan) -> None:
@@ -186,9 +206,9 @@ def _endow(actors: dict[str, Transactor], file: DeploymentFile, plan: ScenePlan)
     deployer, lender = actors["deployer"], actors["lender"]
     usdc = deployer.rpc.contract("MockERC20", file.tokens[ASSET])
     weth = deployer.rpc.contract("MockERC20", file.tokens[COLLATERAL])
-    manager = deployer.rpc.contract("RiskManager", file.contracts.manager)
+    custodians = deployer.rpc.contract("CustodianRegistry", file.contracts.custodians)
     now = deployer.rpc.block_time()
-    deployer.send(manager.functions.setCustodian(actors["custodian"].address, now - 1, now + _YEAR_S))
+    deployer.send(custodians.functions.setCustodian(actors["custodian"].address, now - 1, now + _YEAR_S))
     deployer.send(usdc.functions.mint(lender.address, plan.lent_usdc * 10**6))
     deployer.send(usdc.functions.mint(actors["keeper"].address, plan.keeper_usdc * 10**6))
     deployer.send(weth.functions.mint(actors["trader"].address, plan.trader_weth * 10**18))

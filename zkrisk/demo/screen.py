@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 __all__ = ["STEPS", "Screen", "money"]
 
-STEPS = 12
+STEPS = 15
 _TEXT_WIDTH = 45
 _REFUSED_WIDTH = 52
 

@@ -166,6 +166,7 @@ class Policy(_Frozen):
         confidence_bps: Of VaR and expected shortfall both; written as ``confidence: '0.975'``.
         max_age_s: How long an attestation lives, from the time of its prices.
         min_assurance: Lowest assurance level accepted.
+        min_coverage_bps: Least share of the assets that venues signed; written as ``min_coverage: '80%'``.
     """
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")
@@ -175,6 +176,7 @@ class Policy(_Frozen):
     confidence_bps: int = Field(alias="confidence")
     max_age_s: int = Field(strict=True, ge=1, lt=1 << 32)
     min_assurance: Assurance
+    min_coverage_bps: int = Field(alias="min_coverage", default=0)
 
     @field_validator("owner")
     @classmethod
@@ -198,6 +200,14 @@ class Policy(_Frozen):
         if not isinstance(value, str) or value not in Assurance.__members__:
             raise BadLimit(f"min_assurance is not one of {', '.join(Assurance.__members__)}")
         return Assurance[value]
+
+    @field_validator("min_coverage_bps", mode="before")
+    @classmethod
+    def _coverage(cls, value: object) -> int:
+        bps = parse_bps(value)
+        if bps > BPS:
+            raise BadLimit("min_coverage is above 100%")
+        return bps
 
     def limit_bps(self, statement: str) -> int | None:
         """Limit of a statement other than sector, None when disabled."""
@@ -257,6 +267,7 @@ class Policy(_Frozen):
             "confidence_bps": self.confidence_bps,
             "max_age_s": self.max_age_s,
             "min_assurance": self.min_assurance.name,
+            "min_coverage_bps": self.min_coverage_bps,
         }
 
     @cached_property
@@ -276,4 +287,5 @@ class Policy(_Frozen):
         frame = self._frame()
         frame["owner"] = self.owner
         frame["confidence"] = str(from_scaled(frame.pop("confidence_bps"), 4))
+        frame["min_coverage"] = str(from_scaled(frame.pop("min_coverage_bps"), 4))
         return {**frame, "limits": limits}

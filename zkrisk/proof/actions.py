@@ -19,7 +19,6 @@ from zkrisk.proof.context import (
 )
 
 __all__ = [
-    "DEEP_THRESHOLD_BPS",
     "LIQUIDATION_THRESHOLD_BPS",
     "action_hash",
     "claims_leg",
@@ -28,7 +27,6 @@ __all__ = [
 ]
 
 LIQUIDATION_THRESHOLD_BPS: Final = BPS
-DEEP_THRESHOLD_BPS: Final = 9_500
 
 
 def action_hash(action: Action, data: ActionData) -> bytes:
@@ -43,16 +41,16 @@ def action_hash(action: Action, data: ActionData) -> bytes:
         return update_hash(int(data.commitment, 16))
     if action in (Action.DRAW, Action.WITHDRAW) and data.token is not None and data.amount is not None:
         return transfer_hash(data.token, data.amount)
-    complete = None not in (data.amount, data.seize_slot, data.deep, data.claims)
+    complete = None not in (data.amount, data.seize_slot, data.threshold_bps, data.claims)
     if action is Action.LIQUIDATE and complete:
         claims = [LegClaim(entry.slot, entry.long, entry.short) for entry in data.claims or ()]
-        return liquidate_hash(data.amount or 0, data.seize_slot or 0, bool(data.deep), claims)
+        return liquidate_hash(data.amount or 0, data.seize_slot or 0, data.threshold_bps or 0, claims)
     raise InputError(f"the data of {action.name} are not complete")
 
 
 def health_threshold(data: ActionData) -> int:
-    """threshold_bps that the contract demands: the vault's own, or the deep one."""
-    return DEEP_THRESHOLD_BPS if data.deep else LIQUIDATION_THRESHOLD_BPS
+    """threshold_bps that the contract demands: the one that the liquidation names, or the one of health."""
+    return LIQUIDATION_THRESHOLD_BPS if data.threshold_bps is None else data.threshold_bps
 
 
 def claims_leg(data: ActionData, instruments: int) -> Leg:

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from zkrisk.errors import ArtifactMismatch
-from zkrisk.params import CircuitKind, Tier
-from zkrisk.proof.keys import CircuitKey
+from zkrisk.errors import ArtifactMismatch, InputError
+from zkrisk.params import TIERS, CircuitKind, Tier
+from zkrisk.proof.keys import BindKey, CircuitKey, RootedKey, instance_name
+from zkrisk.witness.bind_circuit import BindCircuit
 
-__all__ = ["Artifacts", "Instance", "KeyClass", "default_artifacts", "instance_name", "sha256_file"]
+__all__ = [
+    "Artifacts",
+    "BindInstance",
+    "CircuitFiles",
+    "Instance",
+    "KeyClass",
+    "default_artifacts",
+    "instance_name",
+    "sha256_file",
+    "smallest_instance",
+]
 
 KeyClass = str
 """``DEVELOPMENT`` (made locally in one process) or ``CEREMONY``."""
 
 _REPAIR = "make build"
-
-
-def instance_name(kind: CircuitKind, tier: Tier) -> str:
-    """Return the name of a circuit instance, e.g. ``compliance-micro``."""
-    return f"{kind.name.lower()}-{tier.name}"
+_BIND: Final = re.compile(r"bind_(\d+)_(\d+)-(\w+)\.r1cs")
 
 
 def sha256_file(path: Path) -> str:
@@ -32,18 +42,20 @@ def sha256_file(path: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Instance:
+class CircuitFiles(ABC):
     """The files of one circuit instance, each checked against its recorded hash when it is asked for."""
 
-    kind: CircuitKind
-    tier: Tier
     folder: Path
     locked: dict[str, str]
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """Name of the instance."""
-        return instance_name(self.kind, self.tier)
+
+    @abstractmethod
+    def key(self) -> RootedKey:
+        """Return the verifying key."""
 
     def manifest(self) -> dict[str, Any]:
         """Return the key manifest: class of the key and the hashes of what belongs together.
@@ -77,9 +89,8 @@ class Instance:
         """The proving key."""
         return self._manifest_file("zkey", "zkey_sha256")
 
-    def key(self) -> CircuitKey:
-        """Return the verifying key with all bases."""
-        return CircuitKey(self.kind, self.tier, self._manifest_file("vkey", "vkey_sha256").read_bytes())
+    def _key_material(self) -> bytes:
+        return self._manifest_file("vkey", "vkey_sha256").read_bytes()
 
     def _locked_file(self, suffix: str) -> Path:
         name = f"{self.name}{suffix}"
@@ -102,6 +113,39 @@ class Instance:
 
 
 @dataclass(frozen=True)
+class Instance(CircuitFiles):
+    """The files of a circuit about the sheet."""
+
+    kind: CircuitKind
+    tier: Tier
+
+    @property
+    def name(self) -> str:
+        """Name of the instance, e.g. ``compliance-micro``."""
+        return instance_name(self.kind, self.tier)
+
+    def key(self) -> CircuitKey:
+        """Return the verifying key with all bases."""
+        return CircuitKey(self.kind, self.tier, self._key_material())
+
+
+@dataclass(frozen=True)
+class BindInstance(CircuitFiles):
+    """The files of a `bind` circuit."""
+
+    circuit: BindCircuit
+
+    @property
+    def name(self) -> str:
+        """Name of the instance, e.g. ``bind_1_1-micro``."""
+        return self.circuit.name
+
+    def key(self) -> BindKey:
+        """Return the verifying key."""
+        return BindKey(self.circuit, self._key_material())
+
+
+@dataclass(frozen=True)
 class Artifacts:
     """A folder of instances and the lock file with the hashes of their compiled parts."""
 
@@ -114,12 +158,53 @@ class Artifacts:
         Raises:
             ArtifactMismatch: There is no lock file.
         """
+        return Instance(self.root / instance_name(kind, tier), self._locked(), kind, tier)
+
+    def bind_instance(self, circuit: BindCircuit) -> BindInstance:
+        """Return the files of one `bind` instance; see `instance`."""
+        return BindInstance(self.root / circuit.name, self._locked(), circuit)
+
+    def bind_circuits(self) -> tuple[BindCircuit, ...]:
+        """Return the `bind` circuits that the lock file names, the smallest first.
+
+        Raises:
+            ArtifactMismatch: There is no lock file.
+        """
+        found = filter(None, map(_BIND.fullmatch, self._locked()))
+        circuits = (BindCircuit(int(m[1]), int(m[2]), TIERS[m[3]]) for m in found if m[3] in TIERS)
+        return tuple(sorted(circuits, key=lambda c: (c.tier.instruments, c.parts, c.readers)))
+
+    def bind_instances(self, tier: Tier) -> tuple[BindInstance, ...]:
+        """Return the files of every `bind` instance of a tier, the smallest first; see `instance`."""
+        return tuple(self.bind_instance(circuit) for circuit in self.bind_circuits() if circuit.tier == tier)
+
+    def instances(self) -> Iterator[CircuitFiles]:
+        """Yield every instance: those about the sheet tier by tier, then those that bind."""
+        for tier in TIERS.values():
+            yield from (self.instance(kind, tier) for kind in CircuitKind)
+        yield from map(self.bind_instance, self.bind_circuits())
+
+    def _locked(self) -> dict[str, str]:
         try:
             lines = self.lock.read_text().splitlines()
         except OSError as error:
             raise ArtifactMismatch("the lock file of the circuits is missing", where=str(self.lock)) from error
-        locked = {name: digest for digest, name in (line.split() for line in lines)}
-        return Instance(kind, tier, self.root / instance_name(kind, tier), locked)
+        return {name: digest for digest, name in (line.split() for line in lines)}
+
+
+def smallest_instance(parts: int, readers: int, tier: Tier, artifacts: Artifacts) -> BindInstance:
+    """Return the cheapest `bind` instance with room for so many parts and readers.
+
+    A part costs a signature and the ranges of a book, a place for a reader a multiplication: fewer parts count first.
+
+    Raises:
+        InputError: No circuit of the tier has that much room.
+        ArtifactMismatch: There is no lock file.
+    """
+    for circuit in artifacts.bind_circuits():
+        if circuit.tier == tier and circuit.parts >= parts and circuit.readers >= readers:
+            return artifacts.bind_instance(circuit)
+    raise InputError(f"no circuit of tier {tier.name} binds {parts} parts to {readers} readers")
 
 
 def default_artifacts() -> Artifacts:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from zkrisk.book import Leg
-from zkrisk.params import LEG_BITS, TIERS, Action, Assurance, CircuitKind, Tier
+from zkrisk.params import BPS, LEG_BITS, TIERS, Action, Assurance, CircuitKind, Tier
 from zkrisk.proof.bundle_fields import (
     U8,
     U32,
@@ -110,7 +110,7 @@ class ActionData(Part):
     token: Address | None = None
     amount: U256 | None = None
     seize_slot: U8 | None = None
-    deep: bool | None = None
+    threshold_bps: Annotated[int, Field(ge=1, le=BPS)] | None = None
     claims: tuple[LegEntry, ...] | None = Field(default=None, max_length=256, strict=False)
 
 
@@ -119,7 +119,7 @@ _ACTION_FIELDS: Final = {
     Action.UPDATE: frozenset({"commitment"}),
     Action.DRAW: frozenset({"token", "amount"}),
     Action.WITHDRAW: frozenset({"token", "amount"}),
-    Action.LIQUIDATE: frozenset({"amount", "seize_slot", "deep", "claims"}),
+    Action.LIQUIDATE: frozenset({"amount", "seize_slot", "threshold_bps", "claims"}),
 }
 
 
@@ -205,6 +205,7 @@ class AssuranceClaim(Part):
     """How well the commitment is bound to reality; a claim until it is read from the chain."""
 
     level: Literal["SELF_DECLARED", "CUSTODIAN_SIGNED", "VENUE_SIGNED"]
+    coverage_bps: Annotated[int, Field(ge=0, le=BPS)]
     venues: tuple[VenueClaim, ...] = Field(default=(), max_length=64, strict=False)
 
     @property

@@ -1,6 +1,6 @@
 """What a proof is bound to: the context signal and the action hashes, exactly as RiskManager computes them.
 
-The layout is docs/protocol.md, "Context".
+The layouts are in docs/protocol.md, "Context" and "Binding".
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from eth_abi.exceptions import EncodingError
 from eth_utils.crypto import keccak
 
 from zkrisk.errors import InputError
-from zkrisk.params import KECCAK_DOMAIN_CONTEXT, KECCAK_DOMAIN_POLICY, SCALAR_MODULUS, Action
+from zkrisk.params import KECCAK_DOMAIN_BINDING, KECCAK_DOMAIN_CONTEXT, KECCAK_DOMAIN_POLICY, SCALAR_MODULUS, Action
 
 __all__ = [
     "ZERO_HASH",
+    "BindingRequest",
     "ContextRequest",
     "LegClaim",
     "attest_hash",
@@ -32,6 +33,9 @@ ZERO_HASH: Final = bytes(32)
 _CONTEXT_TYPES: Final = (
     "bytes32", "uint256", "address", "bytes32", "bytes32", "address", "uint64", "address",
     "uint8", "bytes32", "uint64", "uint64", "uint64",
+)  # fmt: skip
+_BINDING_TYPES: Final = (
+    "bytes32", "uint256", "address", "bytes32", "address", "uint64", "uint64", "uint256", "uint256[]",
 )  # fmt: skip
 
 
@@ -72,6 +76,42 @@ class ContextRequest:
     def signal(self) -> int:
         """The context as a field element; see `context_signal`."""
         return context_signal(self)
+
+
+@dataclass(frozen=True, slots=True)
+class BindingRequest:
+    """Every preimage of a binding's context but the values that the binding is about.
+
+    Attributes:
+        contract: The contract that accepts the binding.
+        key_id: Root of the circuit's key, 32 bytes.
+        account: Whose commitment it is.
+        sequence: As the contract counts.
+        deadline: Last block timestamp at which the proof may be used, Unix seconds.
+    """
+
+    chain_id: int
+    contract: str
+    key_id: bytes
+    account: str
+    sequence: int
+    deadline: int
+
+    def signal(self, digest: int, values: Sequence[int]) -> int:
+        """Hash request, digest and values to the public signal ``context``.
+
+        Args:
+            digest: `BindingStatement.digest`: fixes what the prover could choose before this hash is known.
+            values: `BindingStatement.values`.
+
+        Raises:
+            InputError: A value does not fit its Solidity type.
+        """
+        named = (
+            keccak(KECCAK_DOMAIN_BINDING), self.chain_id, self.contract, self.key_id, self.account, self.sequence,
+            self.deadline, digest, tuple(values),
+        )  # fmt: skip
+        return int.from_bytes(_hash(_BINDING_TYPES, named), "big") % SCALAR_MODULUS
 
 
 def _hash(types: Sequence[str], values: Sequence[object]) -> bytes:
@@ -116,10 +156,10 @@ def transfer_hash(token: str, amount: int) -> bytes:
     return _hash(("address", "uint256"), (token, amount))
 
 
-def liquidate_hash(repay_amount: int, seize_slot: int, deep: bool, claims: Sequence[LegClaim]) -> bytes:
+def liquidate_hash(repay_amount: int, seize_slot: int, threshold_bps: int, claims: Sequence[LegClaim]) -> bytes:
     """Action hash of LIQUIDATE: amount in asset units, the named leg with slots strictly increasing."""
-    types = ("uint256", "uint8", "bool", "(uint8,uint64,uint64)[]")
-    return _hash(types, (repay_amount, seize_slot, deep, [(c.slot, c.long, c.short) for c in claims]))
+    types = ("uint256", "uint8", "uint16", "(uint8,uint64,uint64)[]")
+    return _hash(types, (repay_amount, seize_slot, threshold_bps, [(c.slot, c.long, c.short) for c in claims]))
 
 
 def policy_id_of(chain_id: int, registry: str, owner: str, name: str, version: int) -> bytes:

@@ -5,6 +5,7 @@ The layout is docs/protocol.md, "Keys, bases and the key root".
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,9 +13,10 @@ from eth_utils import keccak
 
 from zkrisk.errors import KeyFileInvalid, KeyMismatch
 from zkrisk.params import BASE_MODULUS, CircuitKind, Tier
+from zkrisk.witness.bind_circuit import BIND_SIGNALS, BindCircuit
 from zkrisk.witness.statement import SignalSet, signal_ranges
 
-__all__ = ["HEAD_BYTES", "POINT_BYTES", "CircuitKey", "check_not_forgeable"]
+__all__ = ["HEAD_BYTES", "POINT_BYTES", "BindKey", "CircuitKey", "RootedKey", "check_not_forgeable", "instance_name"]
 
 POINT_BYTES = 64
 _G2_BYTES = 128
@@ -32,12 +34,15 @@ _G2_GENERATOR = b"".join(
 )
 
 
-@dataclass(frozen=True)
-class CircuitKey:
-    """A verifying key with every base point of a circuit.
+def instance_name(kind: CircuitKind, tier: Tier) -> str:
+    """Return the name of a circuit instance, e.g. ``compliance-micro``."""
+    return f"{kind.name.lower()}-{tier.name}"
+
+
+class RootedKey(ABC):
+    """A verifying key that a Merkle root names.
 
     Attributes:
-        kind, tier: Which circuit.
         material: alpha (64 bytes), beta, gamma, delta (128 each), then IC_0 … IC_nPublic (64 each), big-endian, in the
             order of the pairing precompile.
 
@@ -45,13 +50,10 @@ class CircuitKey:
         KeyFileInvalid: The number of points is not that of the circuit.
     """
 
-    kind: CircuitKind
-    tier: Tier
     material: bytes
 
     def __post_init__(self) -> None:
-        points = 1 + sum(entry.count for entry in signal_ranges(self.kind, self.tier).values())
-        expected = HEAD_BYTES + points * POINT_BYTES
+        expected = HEAD_BYTES + (1 + self.signals) * POINT_BYTES
         if len(self.material) != expected:
             raise KeyFileInvalid(
                 f"the key of {self.instance} has {len(self.material)} bytes, its circuit needs {expected}",
@@ -59,9 +61,74 @@ class CircuitKey:
             )
 
     @property
+    @abstractmethod
     def instance(self) -> str:
         """Name of the circuit instance, e.g. ``compliance-micro``."""
-        return f"{self.kind.name.lower()}-{self.tier.name}"
+
+    @property
+    @abstractmethod
+    def signals(self) -> int:
+        """Number of public signals."""
+
+    @property
+    @abstractmethod
+    def blob(self) -> bytes:
+        """The part of the key that the contracts keep as code."""
+
+    @property
+    @abstractmethod
+    def rows(self) -> tuple[bytes, ...]:
+        """The rest, in base rows."""
+
+    @cached_property
+    def _levels(self) -> list[list[bytes]]:
+        leaves = [_leaf(index, data) for index, data in enumerate((self.blob, *self.rows))]
+        levels = [leaves]
+        while len(levels[-1]) > 1:
+            below = levels[-1]
+            pairs = [_pair(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
+            levels.append(pairs + below[len(below) - len(below) % 2 :])
+        return levels
+
+    @property
+    def key_id(self) -> bytes:
+        """The Merkle root over blob and rows, 32 bytes."""
+        return self._levels[-1][0]
+
+    def merkle_proof(self, leaf_index: int) -> tuple[bytes, ...]:
+        """Return the siblings of a leaf: 0 is the blob, 1 + i is base row i."""
+        proof = []
+        index = leaf_index
+        for level in self._levels[:-1]:
+            sibling = index ^ 1
+            if sibling < len(level):
+                proof.append(level[sibling])
+            index //= 2
+        return tuple(proof)
+
+
+@dataclass(frozen=True)
+class CircuitKey(RootedKey):
+    """A verifying key with every base point of a circuit about the sheet.
+
+    Attributes:
+        kind, tier: Which circuit.
+        material: See `RootedKey`.
+    """
+
+    kind: CircuitKind
+    tier: Tier
+    material: bytes
+
+    @property
+    def instance(self) -> str:
+        """Name of the circuit instance, e.g. ``compliance-micro``."""
+        return instance_name(self.kind, self.tier)
+
+    @property
+    def signals(self) -> int:
+        """Number of public signals."""
+        return sum(entry.count for entry in signal_ranges(self.kind, self.tier).values())
 
     @property
     def hot_points(self) -> int:
@@ -97,31 +164,38 @@ class CircuitKey:
         """IC_0."""
         return self.material[HEAD_BYTES : HEAD_BYTES + POINT_BYTES]
 
-    @cached_property
-    def _levels(self) -> list[list[bytes]]:
-        leaves = [_leaf(index, data) for index, data in enumerate((self.blob, *self.rows))]
-        levels = [leaves]
-        while len(levels[-1]) > 1:
-            below = levels[-1]
-            pairs = [_pair(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
-            levels.append(pairs + below[len(below) - len(below) % 2 :])
-        return levels
+
+@dataclass(frozen=True)
+class BindKey(RootedKey):
+    """The verifying key of a `bind` circuit: the binder keeps all of it, nothing is folded beforehand.
+
+    Attributes:
+        circuit: Which circuit.
+        material: See `RootedKey`.
+    """
+
+    circuit: BindCircuit
+    material: bytes
 
     @property
-    def key_id(self) -> bytes:
-        """The Merkle root over blob and rows, 32 bytes."""
-        return self._levels[-1][0]
+    def instance(self) -> str:
+        """Name of the circuit instance, e.g. ``bind_1_1-micro``."""
+        return self.circuit.name
 
-    def merkle_proof(self, leaf_index: int) -> tuple[bytes, ...]:
-        """Return the siblings of a leaf: 0 is the blob, 1 + i is base row i."""
-        proof = []
-        index = leaf_index
-        for level in self._levels[:-1]:
-            sibling = index ^ 1
-            if sibling < len(level):
-                proof.append(level[sibling])
-            index //= 2
-        return tuple(proof)
+    @property
+    def signals(self) -> int:
+        """Digest, context, fingerprint."""
+        return BIND_SIGNALS
+
+    @property
+    def blob(self) -> bytes:
+        """The whole key."""
+        return self.material
+
+    @property
+    def rows(self) -> tuple[bytes, ...]:
+        """None: the root is the blob's leaf."""
+        return ()
 
 
 def _leaf(index: int, data: bytes) -> bytes:

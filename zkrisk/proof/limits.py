@@ -35,6 +35,7 @@ class LimitValues:
     confidence_bps: int
     max_age_s: int
     min_assurance: Assurance
+    min_coverage_bps: int
 
 
 def limit_lines(policy: Policy, tier: Tier, sectors: Sequence[str] | None) -> tuple[LimitClaim, ...]:
@@ -54,6 +55,7 @@ def limit_lines(policy: Policy, tier: Tier, sectors: Sequence[str] | None) -> tu
     lines.append(_line("confidence", "EQ", policy.confidence_bps, "BPS"))
     lines.append(_line("max_age", "LE", policy.max_age_s, "SECONDS"))
     lines.append(_line("min_assurance", "GE", int(policy.min_assurance), "LEVEL"))
+    lines.append(_line("min_coverage", "GE", policy.min_coverage_bps, "BPS"))
     return tuple(lines)
 
 
@@ -72,7 +74,8 @@ def _expected(tier: Tier) -> list[tuple[str, str, str]]:
     for statement in STATEMENTS:
         operator = "GE" if statement == "health" else "LE"
         lines += sectors if statement == "sector" else [(statement, operator, "BPS")]
-    return [*lines, ("confidence", "EQ", "BPS"), ("max_age", "LE", "SECONDS"), ("min_assurance", "GE", "LEVEL")]
+    frame = [("confidence", "EQ", "BPS"), ("max_age", "LE", "SECONDS"), ("min_assurance", "GE", "LEVEL")]
+    return [*lines, *frame, ("min_coverage", "GE", "BPS")]
 
 
 def limit_values(lines: Sequence[LimitClaim], tier: Tier) -> LimitValues:
@@ -86,18 +89,19 @@ def limit_values(lines: Sequence[LimitClaim], tier: Tier) -> LimitValues:
     by_name = {line.name: line for line in lines}
     sectors = [by_name[f"sector[{k}]"] for k in range(tier.sectors)]
     confidence, level = by_name["confidence"].value, by_name["min_assurance"].value
-    frame = [by_name[name] for name in ("confidence", "max_age", "min_assurance")]
+    coverage = by_name["min_coverage"].value
+    frame = [by_name[name] for name in ("confidence", "max_age", "min_assurance", "min_coverage")]
     if not all(line.enabled for line in frame) or len({line.enabled for line in sectors}) != 1:
         raise PolicyMismatch("the limits enable a statement in part")
     limits = [by_name[name] for name in _SCALARS]
     if any(line.value >= 1 << RATIO_BITS for line in (*limits, *sectors)):
         raise PolicyMismatch(f"a limit is not below 2^{RATIO_BITS} basis points")
-    if not 0 < confidence < BPS or level not in set(Assurance):
-        raise PolicyMismatch("the confidence or the assurance level of the limits does not exist")
+    if not 0 < confidence < BPS or level not in set(Assurance) or coverage > BPS:
+        raise PolicyMismatch("the confidence, the assurance level or the coverage of the limits does not exist")
     enabled = [int((sectors[0] if name == "sector" else by_name[name]).enabled) for name in STATEMENTS]
     tail = (tail_count(tier.scenarios, confidence), tail_mass(tier.scenarios, confidence))
     public = (*enabled, *(line.value for line in limits), *tail, *(line.value for line in sectors))
-    return LimitValues(public, confidence, by_name["max_age"].value, Assurance(level))
+    return LimitValues(public, confidence, by_name["max_age"].value, Assurance(level), coverage)
 
 
 def policy_of(
@@ -127,6 +131,7 @@ def policy_of(
         "confidence": str(from_scaled(values.confidence_bps, 4)),
         "max_age_s": values.max_age_s,
         "min_assurance": values.min_assurance,
+        "min_coverage": str(from_scaled(values.min_coverage_bps, 4)),
     }
     try:
         policy = Policy.model_validate(fields)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from zkrisk.errors import InputError, WitnessError
+from zkrisk.errors import InputError
 from zkrisk.params import Assurance, CircuitKind
 from zkrisk.policy import Policy
 from zkrisk.proof.actions import action_hash
 from zkrisk.proof.artifacts import Instance
-from zkrisk.proof.backends import native, snarkjs
 from zkrisk.proof.bundle_model import (
     CIRCUIT_VERSION,
     CONVENTION,
@@ -26,19 +23,15 @@ from zkrisk.proof.bundle_model import (
 )
 from zkrisk.proof.context import ContextRequest
 from zkrisk.proof.folding import fold_sets, set_values
+from zkrisk.proof.groth16 import BACKENDS, Progress, prove_inputs
 from zkrisk.proof.keys import CircuitKey
 from zkrisk.proof.limits import limit_lines, limits_sha256
 from zkrisk.sheet import Sheet
-from zkrisk.witness import ComplianceStatement, HealthStatement, SignalSet, WitnessCalculator, circuit_inputs
-from zkrisk.witness.calculator import ELEMENT_BYTES
+from zkrisk.witness import ComplianceStatement, HealthStatement, SignalSet, circuit_inputs
 from zkrisk.witness.inputs import OpeningLike
 
 __all__ = ["BACKENDS", "BundleParts", "Progress", "build_bundle", "data_sha256", "prove"]
 
-Progress = Callable[[str, float], None]
-"""Called when a phase ends: its name (``witness``, ``proof``, ``self-check``) and its seconds."""
-
-BACKENDS: Final[dict[str, Callable[[Instance, bytes], bytes]]] = {"native": native.prove, "snarkjs": snarkjs.prove}
 _FOLDED: Final = (SignalSet.PRICES, SignalSet.POLICY, SignalSet.PARAMETERS, SignalSet.WINDOW)
 
 
@@ -70,31 +63,8 @@ def prove(
     """
     if (instance.kind, instance.tier) != (statement.kind, statement.tier):
         raise InputError(f"circuit {instance.name} does not prove this statement")
-    if backend not in BACKENDS:
-        raise InputError(f"there is no backend '{backend[:40]}'", hint=f"one of {', '.join(BACKENDS)}")
-    public = statement.public_signals()
-    with _phase("witness", on_progress):
-        witness = WitnessCalculator(instance.wasm).witness(circuit_inputs(statement, opening, tail_threshold))
-        _check_public(witness, public)
-    with _phase("proof", on_progress):
-        proof = BACKENDS[backend](instance, witness)
-    with _phase("self-check", on_progress):
-        native.verify(instance.key().material, public, proof)
-    return proof
-
-
-@contextmanager
-def _phase(name: str, on_progress: Progress | None) -> Iterator[None]:
-    start = time.monotonic()
-    yield
-    if on_progress is not None:
-        on_progress(name, time.monotonic() - start)
-
-
-def _check_public(witness: bytes, public: tuple[int, ...]) -> None:
-    expected = b"".join(value.to_bytes(ELEMENT_BYTES, "little") for value in public)
-    if witness[ELEMENT_BYTES : ELEMENT_BYTES + len(expected)] != expected:
-        raise WitnessError("the public wires of the witness are not the signals of the statement")
+    inputs = circuit_inputs(statement, opening, tail_threshold)
+    return prove_inputs(instance, inputs, statement.public_signals(), backend=backend, on_progress=on_progress)
 
 
 @dataclass(frozen=True)
@@ -111,6 +81,7 @@ class BundleParts:
         policy: For compliance.
         origin: The registry, owner and name behind `request.policy_id`, when known.
         assurance: Level of the commitment as read from the chain, or the claim when offline.
+        coverage_bps: Share of its assets that venues signed, likewise.
         proof: 256 bytes.
         note: For the reader; shown as the sender's unverified words.
     """
@@ -126,6 +97,7 @@ class BundleParts:
     origin: PolicyOrigin | None = None
     action_data: ActionData = ActionData()  # noqa: RUF009  (frozen)
     note: str | None = None
+    coverage_bps: int = 0
 
 
 def build_bundle(parts: BundleParts) -> Bundle:
@@ -181,7 +153,7 @@ def _statement(parts: BundleParts) -> dict[str, Any]:
         "context": _context(parts),
         "policy": _policy(parts),
         "sheet": _sheet(parts),
-        "assurance": {"level": parts.assurance.name},
+        "assurance": {"level": parts.assurance.name, "coverage_bps": parts.coverage_bps},
         "validity": {
             "proved_epoch_unix": _number(sheet.as_of_unix),
             "expires_at_unix": _number(sheet.as_of_unix + max_age),

@@ -120,6 +120,7 @@ class Verification:
     Attributes:
         offline: Nothing was read from a chain; `chain_would_add` says what that leaves open.
         assurance: Level of the commitment: from the chain, or the sender's claim when `assurance_is_claim`.
+        coverage_bps: Share of the book's assets that venues signed, likewise.
         key_class: DEVELOPMENT or CEREMONY from the trust store or the local artefacts; None when unknown.
         until_unix: The last second at which it holds.
         policy: For compliance only.
@@ -151,6 +152,7 @@ class Verification:
     leg: Leg
     synthetic: bool
     assurance: Assurance
+    coverage_bps: int
     assurance_is_claim: bool
     key_id: bytes
     key_class: str | None
@@ -206,7 +208,11 @@ class Verification:
             "window": {"first_day": self.window_first_day, "last_day": self.window_last_day, "rows": self.window_rows},
             "leg": [{"slot": i, "long": str(a), "short": str(b)} for i, (a, b) in enumerate(slots) if a or b],
             "synthetic": self.synthetic,
-            "assurance": {"level": self.assurance.name, "claimed_only": self.assurance_is_claim},
+            "assurance": {
+                "level": self.assurance.name,
+                "coverage_bps": self.coverage_bps,
+                "claimed_only": self.assurance_is_claim,
+            },
             "key": {"id": "0x" + self.key_id.hex(), "class": self.key_class},
             "until_unix": str(self.until_unix),
             "checks": [check.to_dict() for check in self.checks],

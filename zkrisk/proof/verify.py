@@ -20,12 +20,13 @@ from zkrisk.proof.actions import action_hash, claims_leg, health_threshold, requ
 from zkrisk.proof.artifacts import Artifacts
 from zkrisk.proof.bundle import Bundle, identifier
 from zkrisk.proof.context import policy_id_of
+from zkrisk.proof.groth16 import VERIFIERS
 from zkrisk.proof.limits import limits_sha256
 from zkrisk.proof.trust import TrustStore
 from zkrisk.proof.verification import Check, Checklist, ProvedPolicy, Verification
 from zkrisk.proof.verify_case import Case, Expectations, run_key_checks
 from zkrisk.proof.verify_chain import CHAIN_CHECKS, run_chain_checks, run_chain_identity
-from zkrisk.proof.verify_data import VERIFIERS, run_data_checks, run_proof_checks, run_validity_checks
+from zkrisk.proof.verify_data import run_data_checks, run_proof_checks, run_validity_checks
 from zkrisk.proof.verify_words import chain_would_add, not_proved, warnings
 from zkrisk.proof.view import ChainView
 from zkrisk.sheet import Sheet
@@ -108,6 +109,7 @@ def _run(case: Case) -> None:
 
 def _without_chain(case: Case) -> None:
     case.assurance = case.statement.assurance.assurance
+    case.coverage_bps = case.statement.assurance.coverage_bps
     if case.statement.assurance.venues:
         case.checks.run("assurance", _refuse_venues)
     for name in CHAIN_CHECKS:
@@ -204,11 +206,11 @@ def _expect_policy(case: Case) -> str:
         if case.policy is None or case.sheet is None:
             raise Incomplete("the policy could not be recomputed")
         wanted, sectors = expect.policy, case.sectors
-        frame = (wanted.confidence_bps, wanted.max_age_s, wanted.min_assurance)
+        frame = (wanted.confidence_bps, wanted.max_age_s, wanted.min_assurance, wanted.min_coverage_bps)
         proved = case.policy.policy
         if (
             tuple(wanted.public_values(case.sheet.tier, sectors)) != case.policy_values
-            or (proved.confidence_bps, proved.max_age_s, proved.min_assurance) != frame
+            or (proved.confidence_bps, proved.max_age_s, proved.min_assurance, proved.min_coverage_bps) != frame
         ):
             raise ExpectationUnmet(f"the policy is not {wanted.name} v{wanted.version}: it proves {case.policy.text}")
         return "the limits are those expected"
@@ -256,6 +258,7 @@ def _record(case: Case) -> Verification:
         leg=bundle.leg,
         synthetic=sheet.synthetic,
         assurance=case.assurance or Assurance.SELF_DECLARED,
+        coverage_bps=case.coverage_bps or 0,
         assurance_is_claim=case.chain is None,
         key_id=case.claimed_key_id,
         key_class=case.key_class,

@@ -62,6 +62,7 @@ class Case:
     policy_values: tuple[int, ...] = ()
     until_unix: int | None = None
     assurance: Assurance | None = None
+    coverage_bps: int | None = None
     superseded: bool = False
 
     @property

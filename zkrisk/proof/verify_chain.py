@@ -125,7 +125,7 @@ def _leg(case: Case, chain: ChainView) -> str:
     action = Action[case.statement.context.action]
     if action is Action.LIQUIDATE:
         return _named_leg(claimed, chain.liquidation_leg(account))
-    stored = chain.leg(account)
+    stored = chain.leg(account, case.statement.context.epoch)
     if (claimed.long, claimed.short) == (stored.long, stored.short):
         return "equal"
     if _is_recorded(case, chain):
@@ -184,11 +184,17 @@ def _assurance(case: Case, account: AccountView, chain: ChainView) -> str:
         raise VerificationError(f"the bundle says {claim.level}, the chain {actual.name}")
     if actual is Assurance.CUSTODIAN_SIGNED and case.trust.judges_custodians:
         _custodian(case, chain)
-    case.assurance = actual
+    covered = 0 if account.coverage_until_unix < now else account.coverage_bps
+    if claim.coverage_bps > covered:
+        raise Expired(f"venues signed {claim.coverage_bps} bps of the assets, of which {covered} bps hold now")
+    case.assurance, case.coverage_bps = actual, covered
     if case.policy is not None and actual < case.policy.policy.min_assurance:
         demanded = case.policy.policy.min_assurance.name
         raise PolicyMismatch(f"the level is {actual.name}, the policy demands {demanded}")
-    return actual.name
+    if case.policy is not None and covered < case.policy.policy.min_coverage_bps:
+        demanded = f"{case.policy.policy.min_coverage_bps} bps"
+        raise PolicyMismatch(f"venues signed {covered} bps of the assets, the policy demands {demanded}")
+    return f"{actual.name}, {covered} bps covered by venues" if covered else actual.name
 
 
 def _is_recorded(case: Case, chain: ChainView) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -17,10 +16,10 @@ from zkrisk.errors import (
     VerificationError,
 )
 from zkrisk.policy import disabled_text
-from zkrisk.proof.backends import native, pairing, snarkjs
 from zkrisk.proof.bundle import bundle_sheet
 from zkrisk.proof.bundle_model import FoldedClaim, PolicyClaim
 from zkrisk.proof.folding import check_point, fold_set, set_values, sheet_point, statement_of
+from zkrisk.proof.groth16 import VERIFIERS
 from zkrisk.proof.keys import CircuitKey
 from zkrisk.proof.limits import limit_lines, limit_values, limits_sha256, policy_of
 from zkrisk.proof.prove import data_sha256
@@ -30,13 +29,8 @@ from zkrisk.proof.view import ChainView
 from zkrisk.sheet import Sheet, bundled_universes, load_universe
 from zkrisk.witness.statement import SignalSet
 
-__all__ = ["VERIFIERS", "run_data_checks", "run_proof_checks", "run_validity_checks"]
+__all__ = ["run_data_checks", "run_proof_checks", "run_validity_checks"]
 
-VERIFIERS: Final[dict[str, Callable[[bytes, Sequence[int], bytes], None]]] = {
-    "native": native.verify,
-    "py_ecc": pairing.verify,
-    "snarkjs": snarkjs.verify,
-}
 _CLOCK_SLACK_S: Final = 900
 _NAMES: Final = {
     SignalSet.PRICES: "prices re-folded",

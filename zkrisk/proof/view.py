@@ -21,12 +21,25 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Addresses of one deployment, checksummed; vaults by name."""
+    """Addresses of one deployment, checksummed; vaults by name.
+
+    Attributes:
+        custodians, venues, readers, binder: Who vouches for books, and who may read them.
+        heartbeat, challenges: How an account is held to account when it is silent.
+        creditors: Debts elsewhere.
+    """
 
     registry: str
     sheet: str
     policies: str
     manager: str
+    custodians: str
+    venues: str
+    readers: str
+    binder: str
+    heartbeat: str
+    challenges: str
+    creditors: str
     vaults: dict[str, str]
 
 
@@ -61,7 +74,14 @@ class PolicyView:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """State of an account; `level_until_unix` is 0 for self-declared books."""
+    """State of an account; `level_until_unix` is 0 for self-declared books.
+
+    Attributes:
+        coverage_bps: Share of the active book's assets that venues signed, as long as their word holds.
+        locked_until_unix: No assets leave the venues before.
+        readers_version: Set of keepers that can read the active book, 0 for none.
+        activated_unix: When the active commitment became active.
+    """
 
     commitment: int
     pending_commitment: int
@@ -70,6 +90,11 @@ class AccountView:
     level: Assurance
     level_until_unix: int
     vault: str | None
+    coverage_bps: int = 0
+    coverage_until_unix: int = 0
+    locked_until_unix: int = 0
+    readers_version: int = 0
+    activated_unix: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +153,8 @@ class ChainView(Protocol):
     def custodian(self, account: str, commitment: int, sequence: int) -> CustodianView | None:
         """Who signed about the latest time for a commitment under a sequence, None when nobody did."""
 
-    def leg(self, account: str) -> Leg:
-        """The leg as compliance proofs use it: escrow rounded down, debt up."""
+    def leg(self, account: str, epoch: int) -> Leg:
+        """The leg as compliance proofs use it: escrow rounded down, debt with interest to the epoch's end up."""
 
     def liquidation_leg(self, account: str) -> Leg:
         """The tightest leg that a liquidation may claim: escrow rounded up, debt down."""

@@ -44,7 +44,7 @@ def restore_file(home: Path, path: Path, passphrase: str, now_unix: int) -> None
 
     Raises:
         NotFound: There is no such backup.
-        StoreConflict: The present store can open a commitment that the backup cannot.
+        StoreConflict: The present store can open a commitment that the backup cannot, or has a key that it has not.
         StoreLocked, StoreCorrupt: The backup does not open.
         StoreError: The disk does not take it.
     """
@@ -56,7 +56,7 @@ def restore_file(home: Path, path: Path, passphrase: str, now_unix: int) -> None
     with file_errors(home):
         try:
             source.copy_to(building)
-            kept = _openings_after_unlock(building, passphrase)
+            kept = _irreplaceable_after_unlock(building, passphrase)
             _refuse_loss(home / STORE_FILE, kept)
             _put_aside(home, now_unix)
             os.replace(building, home / STORE_FILE)
@@ -66,34 +66,36 @@ def restore_file(home: Path, path: Path, passphrase: str, now_unix: int) -> None
         sync_path(home)
 
 
-def _openings_after_unlock(path: Path, passphrase: str) -> set[object]:
+def _irreplaceable_after_unlock(path: Path, passphrase: str) -> dict[str, set[object]]:
     database = Database(path)
     try:
         unlock(database, passphrase)
-        return _openings(database)
+        return _irreplaceable(database)
     finally:
         database.close()
 
 
-def _openings(database: Database) -> set[object]:
+def _irreplaceable(database: Database) -> dict[str, set[object]]:
+    """Openings and keys: what nobody can make again."""
     with database.read() as connection:
-        return {row["record_id"] for row in checked_rows(connection, RECORD, kind="opening")}
+        rows = {kind: checked_rows(connection, RECORD, kind=kind) for kind in ("opening", "key")}
+        return {kind: {row["record_id"] for row in found} for kind, found in rows.items()}
 
 
-def _refuse_loss(present: Path, kept: set[object]) -> None:
+def _refuse_loss(present: Path, kept: dict[str, set[object]]) -> None:
     """A store that cannot be read is no reason to refuse: it is why one restores, and it is kept aside."""
     if not present.is_file():
         return
     database = Database(present)
     try:
-        lost = _openings(database) - kept
+        lost = {kind: len(names - kept[kind]) for kind, names in _irreplaceable(database).items()}
     except StoreCorrupt:
         return
     finally:
         database.close()
-    if lost:
+    if any(lost.values()):
         raise StoreConflict(
-            f"the present store opens {len(lost)} commitments that the backup cannot",
+            f"the present store opens {lost['opening']} commitments and has {lost['key']} keys that the backup has not",
             hint="restore into another --home, or back up the present store first",
         )
 

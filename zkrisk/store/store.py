@@ -206,7 +206,9 @@ class Store(StoreIndex):
 
     def set_setting(self, name: str, value: Any) -> None:
         """Keep a private setting (any JSON value)."""
-        self._put_plain("setting", name, rfc8785.dumps(value))
+        with self._records.write() as connection:
+            plaintext = rfc8785.dumps(value)
+            self._records.put(connection, "setting", name, plaintext, public={}, account="", now_unix=self._clock())
 
     def setting(self, name: str) -> Any:
         """Read a private setting; NotFound when there is none."""
@@ -214,8 +216,20 @@ class Store(StoreIndex):
             return decode_plain(self._records.get(connection, "setting", name)[1])
 
     def put_key(self, name: str, material: bytes) -> None:
-        """Keep key material of a signer; chain keys belong into Ethereum keystores instead."""
-        self._put_plain("key", name, material)
+        """Keep key material; chain keys belong into Ethereum keystores instead.
+
+        Raises:
+            StoreConflict: The name is taken: nobody could make the older key again.
+        """
+        with self._records.write() as connection:
+            if self._records.find(connection, "key", name) is not None:
+                raise StoreConflict(f"there is a key '{name}' already", hint="choose another name")
+            self._records.put(connection, "key", name, material, public={}, account="", now_unix=self._clock())
+
+    def key_names(self) -> tuple[str, ...]:
+        """Names of all kept keys, sorted."""
+        with self._database.read() as connection:
+            return tuple(sorted(str(row["record_id"]) for row in checked_rows(connection, RECORD, kind="key")))
 
     def key(self, name: str) -> bytes:
         """Read key material; NotFound when there is none."""
@@ -247,10 +261,6 @@ class Store(StoreIndex):
     def rekey(self, passphrase: str, *, kdf: KdfProfile | None = None) -> None:
         """Encrypt everything under a fresh data key and a new passphrase. Old backups keep the old passphrase."""
         self._records.rekey(passphrase, secrets.token_bytes(SALT_BYTES), kdf or KdfProfile())
-
-    def _put_plain(self, kind: str, name: str, plaintext: bytes) -> None:
-        with self._records.write() as connection:
-            self._records.put(connection, kind, name, plaintext, public={}, account="", now_unix=self._clock())
 
     def _put_opening(
         self, connection: Connection, record_id: str, plaintext: bytes, public: dict[str, Any], account: int | str

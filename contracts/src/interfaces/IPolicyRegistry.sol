@@ -6,6 +6,7 @@ pragma solidity 0.8.37;
 /// @param confidenceBps Confidence level of statements 4 and 5, below 10 000.
 /// @param maxAgeSeconds Longest life of an attestation, counted from its snapshot's time.
 /// @param minAssurance Lowest assurance level: 1 self-declared, 2 custodian-signed, 3 venue-signed.
+/// @param minCoverageBps Least share of the book's assets that venues signed, basis points; 0 asks for none.
 /// @param sectorMaxBps One limit a sector (K entries).
 struct Limits {
     uint8 enabledMask;
@@ -19,6 +20,7 @@ struct Limits {
     uint16 confidenceBps;
     uint32 maxAgeSeconds;
     uint8 minAssurance;
+    uint16 minCoverageBps;
     uint32[] sectorMaxBps;
 }
 
@@ -43,6 +45,8 @@ interface IPolicyRegistry {
     error MaxAgeInvalid(uint256 value);
     /// @notice Thrown for an assurance level that does not exist.
     error AssuranceInvalid(uint256 value);
+    /// @notice Thrown for a coverage above 10 000.
+    error CoverageInvalid(uint256 value);
     /// @notice Thrown when there is not one limit a sector.
     error SectorCountMismatch(uint256 count, uint256 expected);
     /// @notice Thrown for a policy that is not registered.
@@ -72,14 +76,17 @@ interface IPolicyRegistry {
     /// @notice The values of the POLICY set in the order of the public signals.
     function policyValues(bytes32 policyId) external view returns (uint256[] memory);
 
-    /// @notice Age and assurance demanded. Reverts PolicyUnknown.
-    function terms(bytes32 policyId) external view returns (uint32 maxAgeSeconds, uint8 minAssurance);
+    /// @notice Age, assurance and coverage demanded. Reverts PolicyUnknown.
+    function terms(bytes32 policyId)
+        external
+        view
+        returns (uint32 maxAgeSeconds, uint8 minAssurance, uint16 minCoverageBps);
 
     /// @notice The policy's point under a key version, with its terms. Reverts PolicyUnknown, PolicyNotFolded.
     function policyPoint(bytes32 policyId, uint32 keyVersion)
         external
         view
-        returns (uint256 x, uint256 y, uint32 maxAgeSeconds, uint8 minAssurance);
+        returns (uint256 x, uint256 y, uint32 maxAgeSeconds, uint8 minAssurance, uint16 minCoverageBps);
 
     /// @notice floor((10 000 − confidence)·S / 10 000): scenario losses that may exceed the value at risk.
     function tailCount(uint16 confidenceBps) external view returns (uint256);

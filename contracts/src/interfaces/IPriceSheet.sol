@@ -164,6 +164,9 @@ interface IPriceSheet {
     /// @dev A bad feed never stops the others: its slot keeps the last used price and is blocked.
     function snapshot() external returns (uint64 epoch);
 
+    /// @notice Length of an epoch.
+    function epochSeconds() external view returns (uint32);
+
     /// @notice The epoch that `timestamp` lies in.
     function epochAt(uint64 timestamp) external view returns (uint64);
 

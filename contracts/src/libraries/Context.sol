@@ -4,8 +4,10 @@ pragma solidity 0.8.37;
 import {LegClaim} from "../interfaces/Types.sol";
 import {Params} from "./Params.sol";
 
-/// @notice All that a proof is bound to besides the chain (docs/protocol.md, Context).
+/// @notice All that a proof is bound to (docs/protocol.md, Context). `domain` and `chainId` are filled in when it is hashed.
 struct Binding {
+    bytes32 domain;
+    uint256 chainId;
     address target;
     bytes32 keyId;
     bytes32 policyId;
@@ -22,8 +24,13 @@ struct Binding {
 /// @title The context hash and the action hashes
 library Context {
     /// @notice keccak256 over the domain, this chain and the binding, modulo the scalar field's order.
-    function hash(Binding memory binding) internal view returns (uint256) {
-        return uint256(keccak256(abi.encode(Params.CONTEXT_DOMAIN, block.chainid, binding))) % Params.SCALAR_MODULUS;
+    /// @dev In memory the fields stand as abi.encode writes them, one a word: encoding them again would cost a thousand gas.
+    function hash(Binding memory binding) internal view returns (uint256 context) {
+        (binding.domain, binding.chainId) = (Params.CONTEXT_DOMAIN, block.chainid);
+        uint256 order = Params.SCALAR_MODULUS;
+        assembly ("memory-safe") {
+            context := mod(keccak256(binding, 416), order)
+        }
     }
 
     /// @notice Action hash of UPDATE.
@@ -37,11 +44,11 @@ library Context {
     }
 
     /// @notice Action hash of LIQUIDATE.
-    function liquidationHash(uint256 repayAmount, uint8 seizeSlot, bool deep, LegClaim[] calldata claims)
+    function liquidationHash(uint256 repayAmount, uint8 seizeSlot, uint16 thresholdBps, LegClaim[] calldata claims)
         internal
         pure
         returns (bytes32)
     {
-        return keccak256(abi.encode(repayAmount, seizeSlot, deep, claims));
+        return keccak256(abi.encode(repayAmount, seizeSlot, thresholdBps, claims));
     }
 }

@@ -44,6 +44,20 @@ library Params {
     uint256 internal constant RATIO_BITS = 20;
     /// @dev random bits of a commitment
     uint256 internal constant SALT_BITS = 248;
+    /// @dev scalar of a ciphertext's ephemeral key
+    uint256 internal constant EPHEMERAL_BITS = 250;
+    /// @dev BabyJubJub: a x^2 + y^2 = 1 + d x^2 y^2
+    uint256 internal constant EDWARDS_A = 168700;
+    /// @dev see EDWARDS_A
+    uint256 internal constant EDWARDS_D = 168696;
+    /// @dev generator of the subgroup of prime order
+    uint256 internal constant EDWARDS_BASE_X = 5299619240641551281634865583518297030282874472190772894086521144482721001553;
+    /// @dev see EDWARDS_BASE_X
+    uint256 internal constant EDWARDS_BASE_Y = 16950150798460657717958625567821834550301663161624707787222815936182638968203;
+    /// @dev order of that subgroup
+    uint256 internal constant EDWARDS_ORDER = 2736030358979909402780800718157159386076813972158567259200215660948447373041;
+    /// @dev bits of that order
+    uint256 internal constant EDWARDS_ORDER_BITS = 251;
     uint256 internal constant STATEMENTS = 8;
     uint256 internal constant POLICY_SCALARS = 9;
     uint256 internal constant STATEMENT_HEALTH = 0;
@@ -58,13 +72,27 @@ library Params {
     uint256 internal constant POSEIDON_DOMAIN_BOOK = 2482966793807910058220265742956081;
     /// @dev zkrisk.commitment.v1
     uint256 internal constant POSEIDON_DOMAIN_COMMITMENT = 698893020460413682147287788242355099614198003249;
+    /// @dev zkrisk.statement.v1
+    uint256 internal constant POSEIDON_DOMAIN_STATEMENT = 2730050861173490950845591169500498475231376945;
+    /// @dev zkrisk.venue-account.v1
+    uint256 internal constant POSEIDON_DOMAIN_VENUE_ACCOUNT = 11725479165156779819943820903743378451037806038241670705;
+    /// @dev zkrisk.ephemeral.v1
+    uint256 internal constant POSEIDON_DOMAIN_EPHEMERAL = 2730050861173490946507998109161651168430945841;
+    /// @dev zkrisk.cipher.v1
+    uint256 internal constant POSEIDON_DOMAIN_CIPHER = 162723711798995193593538012652449461809;
+    /// @dev zkrisk.wrap.v1
+    uint256 internal constant POSEIDON_DOMAIN_WRAP = 2482966793807910064134478743107121;
+    /// @dev zkrisk.binding.v1
+    uint256 internal constant POSEIDON_DOMAIN_BINDING = 41657270220542769555223219519451252553265;
     bytes32 internal constant CONTEXT_DOMAIN = keccak256("zkrisk.context.v1");
     bytes32 internal constant POLICY_DOMAIN = keccak256("zkrisk.policy.v1");
+    bytes32 internal constant BINDING_DOMAIN = keccak256("zkrisk.binding.v1");
     uint8 internal constant ACTION_ATTEST = 1;
     uint8 internal constant ACTION_UPDATE = 2;
     uint8 internal constant ACTION_DRAW = 3;
     uint8 internal constant ACTION_WITHDRAW = 4;
     uint8 internal constant ACTION_LIQUIDATE = 5;
+    uint8 internal constant ACTION_ANSWER = 6;
     uint8 internal constant ASSURANCE_SELF_DECLARED = 1;
     uint8 internal constant ASSURANCE_CUSTODIAN_SIGNED = 2;
     uint8 internal constant ASSURANCE_VENUE_SIGNED = 3;

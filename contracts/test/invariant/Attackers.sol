@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {CreditVault} from "../../src/CreditVault.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {ActionRequest} from "../../src/interfaces/IRiskManager.sol";
+import {ActionRequest, Bound} from "../../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof} from "../../src/interfaces/Types.sol";
 import {Governors} from "./Governors.sol";
 import {GrowingToken} from "./World.sol";
@@ -87,9 +87,9 @@ abstract contract Attackers is Governors {
         address target = account(who);
         uint256 owed = expected[target].debtVault;
         if (owed == 0) return;
-        Seizure memory s = _seizure(owed - 1, target, by);
-        (s.request.seizeSlot, s.request.repayAmount) = (ETH, debt[owed - 1][target]);
-        s.request.deep = fate & 0x800 == 0x800;
+        Seizure memory s = _seizure(owed - 1, target, keepers[by % OTHERS]);
+        (s.request.seizeSlot, s.request.repayAmount) = (ETH, debtNow(owed - 1, target));
+        s.request.thresholdBps = fate & 0x800 == 0x800 ? 9_500 : 10_000;
         LegClaim[] memory claims = _claims(target, 0);
         uint256 index = fate % claims.length;
         if (fate & 0x300 == 0) claims[0].short += uint64(bound(fate >> 16, 1, 1e12));
@@ -128,7 +128,7 @@ abstract contract Attackers is Governors {
     /// @dev Every function that a role or a vault guards, by somebody without either.
     function trespass(uint256 which, uint256 who) external {
         address by = who % 3 == 0 ? thief : who % 3 == 1 ? keepers[0] : account(who);
-        (address target, bytes memory data) = _guarded(which % 18);
+        (address target, bytes memory data) = _guarded(which % 29);
         bool ok = _call(by, target, data);
         _count("trespass", ok);
         assertTrue(!ok, "INV49 what a role or a vault guards is refused to everybody else");
@@ -137,25 +137,37 @@ abstract contract Attackers is Governors {
     function _guarded(uint256 i) private view returns (address, bytes memory) {
         Proof memory none;
         ActionRequest memory request = ActionRequest(newest, 0, type(uint64).max, thief);
+        Bound memory full = Bound(10_000, 0, type(uint40).max, type(uint40).max);
         address m = address(manager);
         if (i == 0) return (m, abi.encodeCall(manager.addEscrow, (thief, ETH, 1e18)));
         if (i == 1) return (m, abi.encodeCall(manager.removeEscrow, (traders[0], ETH, 1)));
         if (i == 2) return (m, abi.encodeCall(manager.addDebt, (traders[0], USD, 1)));
         if (i == 3) return (m, abi.encodeCall(manager.removeDebt, (traders[0], USD, 1)));
         if (i == 4) return (m, abi.encodeCall(manager.consume, (traders[0], 3, 0, policyId, request, none)));
-        if (i == 5) return (m, abi.encodeCall(manager.verifyLiquidation, (_seizure(0, traders[0], 0).request, none)));
+        if (i == 5) return (m, abi.encodeCall(manager.verifyLiquidation, (_seizure(0, traders[0], keepers[0]).request, none)));
         if (i == 6) return (m, abi.encodeCall(manager.pause, ()));
         if (i == 7) return (m, abi.encodeCall(manager.unpause, ()));
         if (i == 8) return (m, abi.encodeCall(manager.registerVault, (thief)));
         if (i == 9) return (m, abi.encodeCall(manager.registerToken, (7, address(usd))));
-        if (i == 10) return (m, abi.encodeCall(manager.setCustodian, (thief, 0, type(uint64).max)));
+        if (i == 10) return (address(custodians), abi.encodeCall(custodians.setCustodian, (thief, 0, type(uint64).max)));
         if (i == 11) return (address(vaults[0]), abi.encodeCall(vaults[0].setCap, (2, type(uint128).max)));
         if (i == 12) return (address(vaults[0]), abi.encodeCall(vaults[0].setCollateral, (ETH, 9_000)));
         if (i == 13) return (address(sheet), abi.encodeCall(sheet.proposeParameters, (parameterValues())));
         if (i == 14) return (address(sheet), abi.encodeCall(sheet.activateParameters, ()));
         if (i == 15) return (address(sheet), abi.encodeCall(sheet.proposeDelisting, (ETH)));
         if (i == 16) return (address(registry), abi.encodeCall(registry.activate, (COMPLIANCE)));
-        return (address(registry), abi.encodeCall(registry.cancel, (COMPLIANCE)));
+        if (i == 17) return (address(registry), abi.encodeCall(registry.cancel, (COMPLIANCE)));
+        if (i == 18) return (m, abi.encodeCall(manager.setDebtRate, (0)));
+        if (i == 19) return (m, abi.encodeCall(manager.setCredit, (traders[0], USD, 1)));
+        if (i == 20) return (m, abi.encodeCall(manager.noteStatement, (thief, 1, 1, 1, type(uint40).max)));
+        if (i == 21) return (address(vaults[0]), abi.encodeCall(vaults[0].setRate, (0)));
+        if (i == 22) return (address(vaults[0]), abi.encodeCall(vaults[0].takeReserve, (0, thief)));
+        if (i == 23) return (address(vaults[0]), abi.encodeCall(vaults[0].sweepDust, (ETH, thief)));
+        if (i == 24) return (m, abi.encodeCall(manager.setBadDebt, (traders[0], USD, 0)));
+        if (i == 25) return (m, abi.encodeCall(manager.noteBinding, (traders[0], expected[traders[0]].commitment, full)));
+        if (i == 26) return (m, abi.encodeCall(manager.noteReaders, (1)));
+        if (i == 27) return (m, abi.encodeCall(manager.setBinder, (thief)));
+        return (address(venues), abi.encodeCall(venues.revokeKey, (1, newestVenueKey)));
     }
 
     /// @notice What the hook token calls during every transfer: back into the vault that moves it.
@@ -165,7 +177,7 @@ abstract contract Attackers is Governors {
             if (callee != address(vault_)) continue;
             // A deposit of nothing would pass otherwise.
             (bool ok,) = address(vault_).call(abi.encodeCall(vault_.deposit, (0, address(this))));
-            bool isTrue = vault_.totalAssets() == pools[v].liquid + pools[v].totalDebt;
+            bool isTrue = vault_.totalAssets() == assetsNow(v);
             if (ok || !isTrue) ++hookPassed;
             _count("re-enter", ok || !isTrue);
         }

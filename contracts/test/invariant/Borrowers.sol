@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {CustodianStatement, IRiskManager} from "../../src/interfaces/IRiskManager.sol";
+import {CustodianStatement, ICustodianRegistry} from "../../src/interfaces/ICustodianRegistry.sol";
 import {ICreditVault} from "../../src/interfaces/ICreditVault.sol";
 import {Ledger} from "./Ledger.sol";
 
@@ -21,7 +21,8 @@ abstract contract Borrowers is Ledger {
         _count("commit", ok);
         if (!ok) return;
         Expected storage state = expected[trader_];
-        (state.pending, state.pendingLevel, state.pendingUntil) = (commitment, 1, 0);
+        delete state.pendingWord;
+        (state.pending, state.pendingWord.level) = (commitment, 1);
         ownerOf[commitment] = trader_;
         if (state.debtVault == 0) _activated(trader_);
     }
@@ -52,16 +53,16 @@ abstract contract Borrowers is Ledger {
         if (fate % 32 < 2) ++statement.sequence;
         if (fate % 32 == 2 || fate % 32 == 3) ++statement.commitment;
         if (fate % 32 == 4 || fate % 32 == 5) statement.asOf -= 1 days + 1;
+        mayPass = mayPass && statement.asOf > state.lastDeposit;
         uint256 key = fate % 32 == 6 || fate % 32 == 7 ? 0xbad : custodianKey;
         bytes memory signature = signed(key, statement);
-        bytes memory data = abi.encodeCall(IRiskManager.attachCustodian, (statement, signature));
-        bool ok = _call(thief, address(manager), data);
+        bytes memory data = abi.encodeCall(ICustodianRegistry.attachCustodian, (statement, signature));
+        bool ok = _call(thief, address(custodians), data);
         _same(ok, mayPass, "INV25 a level is lifted only by a valid statement about that very commitment");
         _count("custodian", ok);
         if (!ok) return;
         uint64 until = statement.asOf + 30 days;
-        if (isPending) (state.pendingLevel, state.pendingUntil) = (2, until);
-        else (state.level, state.levelUntil) = (2, until);
+        _custodianSaid(isPending ? state.pendingWord : state.word, until);
     }
 
     // ---- what needs a proof
@@ -87,7 +88,7 @@ abstract contract Borrowers is Ledger {
         o.slot = USD;
         o.policy = pools[o.vault].policy;
         uint256 limit = newest == 0 ? 0 : vaults[o.vault].debtLimitOf(o.account, newest);
-        uint256 owed = debt[o.vault][o.account];
+        uint256 owed = debtAt(o.vault, o.account, (uint256(newest) + 1) * HOUR);
         uint256 room = limit > owed ? limit - owed : 0;
         o.amount = fate % 8 == 0 ? amount % 1e12 : bound(amount, 1e6, room * (fate & 0x30000 == 0 ? 10 : 8) / 10 + 2e6);
         if (fate % 8 == 1) o.amount = room;
@@ -155,7 +156,7 @@ abstract contract Borrowers is Ledger {
         _depositEscrow("depositEscrow", account(who), account(who), v % VAULTS, chosen, bound(amount, 1, most));
     }
 
-    /// @dev By a stranger: only into slots that the account uses already, however little.
+    /// @dev By somebody else: the first keeper is allowed to, the second is not.
     function topUp(uint256 by, uint256 who, uint256 v, uint256 slot, uint256 amount) external {
         uint8 chosen = uint8(bound(slot, ETH, SLOTS - 1));
         amount = bound(amount, 1, chosen == ETH ? 1e15 : 1e5);
@@ -164,27 +165,55 @@ abstract contract Borrowers is Ledger {
 
     function _depositEscrow(bytes32 kind, address from, address to, uint256 v, uint8 slot, uint256 amount) private {
         uint256 received = arriving(slot, amount);
-        bool mayPass = received != 0 && (from == to || escrow[v][to][slot] != 0);
+        bool mayPass = received != 0 && (from == to || from == keepers[0]);
         bool ok = _call(from, address(vaults[v]), abi.encodeCall(ICreditVault.depositEscrow, (slot, amount, to)));
-        _same(ok, mayPass, "INV26 topping up works in every state, for others only into slots in use");
+        _same(ok, mayPass, "INV26 topping up works in every state, for others only where the account allowed it");
         _count(isPaused ? bytes32("top up while paused") : kind, ok);
         if (!ok) return;
+        _endWords(to);
         escrow[v][to][slot] += received;
         held[v][slot] += received;
     }
 
     function repay(uint256 by, uint256 who, uint256 v, uint256 amount, uint256 all) external {
-        for (uint256 i = 1; i < TRADERS && expected[account(who)].debtVault == 0 && by & 96 != 0; ++i) {
+        for (uint256 i = 1; i < TRADERS && _creditorOf(account(who)) == 0 && by & 96 != 0; ++i) {
             who = who % TRADERS + 1;
         }
         address to = account(who);
-        uint256 from = expected[to].debtVault != 0 && by & 24 != 0 ? expected[to].debtVault - 1 : v % VAULTS;
-        uint256 owed = debt[from][to];
-        amount = all % 4 == 0 ? type(uint256).max : bound(amount, 1, owed + 1);
+        uint256 from = _creditorOf(to) != 0 && by & 24 != 0 ? _creditorOf(to) - 1 : v % VAULTS;
+        (uint256 owed, uint256 bad) = (debtNow(from, to), badDebt[from][to]);
+        if (owed == 0) owed = bad;
+        // Mostly a little, so that debts live until prices fall; of what was written off mostly all, or nothing is lent again.
+        bool isAll = all % 8 == 0 || (units[from][to] == 0 && all % 8 < 5);
+        amount = isAll ? type(uint256).max : bound(amount, 1, all % 8 < 3 ? owed + 1 : owed / 16 + 1);
         address payer = by & 1 == 0 ? to : keepers[(by >> 1) % OTHERS];
         bool ok = _call(payer, address(vaults[from]), abi.encodeCall(ICreditVault.repay, (to, amount)));
         _same(ok, owed != 0, "INV27 repaying works in every state");
         _count(isPaused ? bytes32("repay while paused") : bytes32("repay"), ok);
-        if (ok) _reducedDebt(from, to, amount < owed ? amount : owed);
+        if (!ok) return;
+        amount = amount < owed ? amount : owed;
+        if (units[from][to] != 0) {
+            _reducedDebt(from, to, amount);
+            return;
+        }
+        _repaidBadDebt(from, to, amount);
+    }
+
+    /// @dev 1 + the index of the vault that is owed, or wrote something off; or 0.
+    function _creditorOf(address who) private view returns (uint256) {
+        if (expected[who].debtVault != 0) return expected[who].debtVault;
+        return badDebt[0][who] != 0 ? 1 : badDebt[1][who] != 0 ? 2 : 0;
+    }
+
+    /// @dev What was written off goes to the shares that bore it first, then to the reserve.
+    function _repaidBadDebt(uint256 v, address who, uint256 amount) private {
+        uint256 toShares = amount < sharedBadDebt[v][who] ? amount : sharedBadDebt[v][who];
+        badDebt[v][who] -= amount;
+        sharedBadDebt[v][who] -= toShares;
+        pools[v].liquid += amount;
+        pools[v].reserve += amount - toShares;
+        assertEq(vaults[v].totalAssets(), assetsNow(v), "INV66 what is repaid of a loss goes to the shares that bore it first");
+        _count("repay bad debt", true);
+        if (toShares != 0) _count("restore the shares", true);
     }
 }

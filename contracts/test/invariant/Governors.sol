@@ -28,9 +28,10 @@ abstract contract Governors is Market {
 
     function setTerms(uint256 v, uint256 slot, uint256 value, uint256 ofCap) external {
         if (ofCap % 2 == 0) {
-            cap[2] = value % 2_000e6;
+            uint8 level = uint8(2 + (ofCap >> 1) % 2);
+            cap[level] = value % 2_000e6;
             for (uint256 i = 0; i < VAULTS; ++i) {
-                vaults[i].setCap(2, uint128(cap[2]));
+                vaults[i].setCap(level, uint128(cap[level]));
             }
             _count("setCap", true);
             return;
@@ -39,9 +40,25 @@ abstract contract Governors is Market {
         uint16 bps = uint16(bound(value, 5_000, 10_000));
         bytes memory data = abi.encodeCall(vaults[0].setCollateral, (chosen, bps));
         bool ok = _call(address(this), address(vaults[v % VAULTS]), data);
-        _same(ok, bps <= 9_523, "INV40 at the ltv there is always the bonus left to seize");
+        _same(ok, bps <= 9_090, "INV40 at the ltv there is always the bonus left to seize");
         _count("setCollateral", ok);
         if (ok) ltv[v % VAULTS][chosen] = bps;
+    }
+
+    /// @dev Interest from the end of this epoch on.
+    function setRate(uint256 v, uint256 value) external {
+        v = v % VAULTS;
+        uint64 most = vaults[v].MAXIMUM_RATE();
+        uint64 perSecond = uint64(bound(value, 0, uint256(most) * 21 / 20));
+        bool ok = _call(address(this), address(vaults[v]), abi.encodeCall(vaults[v].setRate, (perSecond)));
+        _same(ok, perSecond <= most, "INV59 interest is at most 100 % a year");
+        _count("setRate", ok);
+        if (!ok) return;
+        uint256 from = (vm.getBlockTimestamp() / HOUR + 1) * HOUR;
+        Pool storage pool = pools[v];
+        uint256 index = indexAt(v, from);
+        if (pool.since != from) (pool.since, pool.growthBefore) = (from, pool.growth);
+        (pool.index, pool.growth) = (index, index * perSecond / UNIT);
     }
 
     /// @dev Proposes thresholds, activates them when their time has come, or tries to before.

@@ -69,7 +69,18 @@ contract Handler is Properties {
             [this.replay.selector, this.foreign.selector, this.tamper.selector],
             [this.seizeLate.selector, this.seizeAgain.selector, this.lie.selector],
             [this.donate.selector, this.trespass.selector, this.sendLate.selector],
-            [this.liquidateSelfDeclared.selector, this.liquidateSelfDeclared.selector]
+            [this.liquidateSelfDeclared.selector, this.liquidateSelfDeclared.selector],
+            [this.bindBook.selector, this.bindBook.selector, this.bindBook.selector, this.revokeVenueKey.selector],
+            _ofLosses()
+        );
+    }
+
+    function _ofLosses() private pure returns (bytes memory) {
+        return abi.encodePacked(
+            [this.liquidateUnanswered.selector, this.liquidateUnanswered.selector, this.challenge.selector],
+            [this.claim.selector, this.claim.selector, this.silence.selector],
+            [this.setRate.selector, this.fundReserve.selector, this.takeReserve.selector],
+            [this.sweepDust.selector, this.draw.selector, this.draw.selector]
         );
     }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
-import {ActionRequest, AttestRequest, IRiskManager, UpdateRequest} from "../../src/interfaces/IRiskManager.sol";
+import {IManagerCore} from "../../src/interfaces/IManagerCore.sol";
+import {ActionRequest, AttestRequest, UpdateRequest} from "../../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../../src/interfaces/Types.sol";
-import {Oracle} from "./Oracle.sol";
+import {Words} from "./Words.sol";
 
 /// @title Sends what needs a compliance proof, and decides by the rules alone whether it has to pass
-abstract contract Ledger is Oracle {
+abstract contract Ledger is Words {
     /// @dev Times each kind of call passed and was refused.
     struct Count {
         uint32 passed;
@@ -54,10 +55,10 @@ abstract contract Ledger is Oracle {
         ActionRequest memory request = ActionRequest(o.epoch, o.nonce, o.deadline, o.beneficiary);
         if (o.action == 1) {
             AttestRequest memory attest = AttestRequest(o.policy, o.epoch, o.nonce, o.deadline);
-            data = abi.encodeCall(IRiskManager.attest, (attest, proof));
+            data = abi.encodeCall(IManagerCore.attest, (attest, proof));
         } else if (o.action == 2) {
             UpdateRequest memory update = UpdateRequest(o.epoch, o.nonce, o.deadline);
-            data = abi.encodeCall(IRiskManager.update, (update, proof));
+            data = abi.encodeCall(IManagerCore.update, (update, proof));
         } else if (o.action == 3) {
             data = abi.encodeCall(vaults[0].draw, (o.amount, request, proof));
         } else {
@@ -105,18 +106,21 @@ abstract contract Ledger is Oracle {
     function _mayPass(Order memory o) private view returns (bool) {
         if (o.beneficiary == address(0)) return false;
         if (o.action == 4 && (o.amount == 0 || o.amount > escrow[o.vault][o.account][o.slot])) return false;
+        if (o.action > 2 && badDebtSum(o.account) != 0) return false;
         if (isUnproved(o)) return true;
         if (isPaused || expected[o.account].sequence == 0) return false;
         if (vm.getBlockTimestamp() > o.deadline || o.nonce != expected[o.account].nonces[o.action]) return false;
         if (policyKey[o.policy] != keyVersion[COMPLIANCE]) return false;
         if (!isFolded(COMPLIANCE, o.epoch) || !_isInTime(o)) return false;
         if (o.action == 2) return _mayUpdate(o);
+        (bool isSilent,,) = clock.unansweredFor(o.account);
+        if (o.action > 2 && (isSilent || clock.isReducing(o.account))) return false;
         if (o.action == 3 && !_mayDraw(o)) return false;
         if (o.action > 2 && _holdsBlocked(o)) return false;
         if (o.action < 3) return true;
         // What nobody vouched for carries nothing: escrow and debt alone must not be liquidatable at once.
         if (levelNow(o.account) < 2 && !isHealthy(0, legAfter(o, true), o.epoch, 10_000)) return false;
-        return debt[o.vault][o.account] + (o.action == 3 ? o.amount : 0) <= _limitAfter(o);
+        return _debtAfter(o, (uint256(o.epoch) + 1) * HOUR) <= _carriedAfter(o) + capAt(o.account, o.epoch);
     }
 
     function _isInTime(Order memory o) private view returns (bool) {
@@ -130,15 +134,21 @@ abstract contract Ledger is Oracle {
         Expected storage state = expected[o.account];
         if (state.pending == 0 || state.debtVault == 0) return false;
         // What the active book got, even when it ran out since.
-        return _levelNow(state.pendingLevel, state.pendingUntil) >= state.level;
+        return levelOf(state.pendingWord) >= state.word.level;
     }
 
     function _mayDraw(Order memory o) private view returns (bool) {
         Pool storage pool = pools[o.vault];
         uint256 owed = expected[o.account].debtVault;
         bool isOnlyVault = owed == 0 || owed == o.vault + 1;
-        uint256 total = debt[o.vault][o.account] + o.amount;
-        return o.amount != 0 && isOnlyVault && o.amount <= pool.liquid && total >= pool.minimumDebt;
+        bool isEnough = _debtAfter(o, o.epoch * HOUR) >= pool.minimumDebt;
+        return o.amount != 0 && isOnlyVault && o.amount <= pool.liquid && isEnough;
+    }
+
+    /// @dev What is owed to the order's vault after it, at a time.
+    function _debtAfter(Order memory o, uint256 time) private view returns (uint256) {
+        uint256 owed = units[o.vault][o.account] + (o.action == 3 ? unitsOf(o) : 0);
+        return (owed * indexAt(o.vault, time) + UNIT - 1) / UNIT;
     }
 
     function _holdsBlocked(Order memory o) private view returns (bool) {
@@ -150,24 +160,16 @@ abstract contract Ledger is Oracle {
         return false;
     }
 
-    /// @dev Σ escrow·ltv in dollars of the dollar slot, and the level's cap, after the order: exact, then rounded down. The vault rounds
-    /// each step down; units are 10^-18 for ether and 10^-6 else, so that its steps lose nothing but the last division's rest.
-    function _limitAfter(Order memory o) private view returns (uint256) {
+    /// @dev Σ escrow·ltv in dollars of the dollar slot after the order: exact, then rounded down. The vault rounds each step down; units
+    /// are 10^-18 for ether and 10^-6 else, so that its steps lose nothing but the last division's rest.
+    function _carriedAfter(Order memory o) private view returns (uint256) {
         uint256 weighted;
         for (uint8 slot = ETH; slot < SLOTS; ++slot) {
             uint256 units = escrow[o.vault][o.account][slot];
             if (o.action == 4 && slot == o.slot) units -= o.amount;
             weighted += units / 10 ** exponentOf(slot) * sheet.priceOf(o.epoch, slot) * ltv[o.vault][slot];
         }
-        return weighted / (uint256(sheet.priceOf(o.epoch, USD)) * 10_000) + cap[levelNow(o.account)];
-    }
-
-    function levelNow(address who) internal view returns (uint8) {
-        return _levelNow(expected[who].level, expected[who].levelUntil);
-    }
-
-    function _levelNow(uint8 level, uint64 until) private view returns (uint8) {
-        return level > 1 && vm.getBlockTimestamp() > until ? 1 : level;
+        return weighted / (uint256(sheet.priceOf(o.epoch, USD)) * 10_000);
     }
 
     // ---- the effects
@@ -176,16 +178,29 @@ abstract contract Ledger is Oracle {
         Expected storage state = expected[o.account];
         bool isProved = !isUnproved(o);
         if (isProved) ++state.nonces[o.action];
+        if (isProved && o.action > 2) _noteLevel(o);
         if (o.action == 2) _activated(o.account);
         if (o.action == 3) {
-            (pools[o.vault].liquid, pools[o.vault].totalDebt) =
-                (pools[o.vault].liquid - o.amount, pools[o.vault].totalDebt + o.amount);
-            debt[o.vault][o.account] += o.amount;
+            accrue(o.vault);
+            uint256 more = unitsOf(o);
+            (pools[o.vault].liquid, pools[o.vault].units) =
+                (pools[o.vault].liquid - o.amount, pools[o.vault].units + more);
+            units[o.vault][o.account] += more;
             state.debtVault = o.vault + 1;
             ++state.worsened;
         }
         if (o.action == 4) _tookEscrow(o.vault, o.account, o.slot, o.amount);
         if (isProved) _attested(o);
+    }
+
+    /// @dev Escrow alone carries the whole debt of an account that nobody vouches for now: what somebody said once is over.
+    function _noteLevel(Order memory o) private {
+        Word storage word = expected[o.account].word;
+        uint8 level = levelNow(o.account);
+        if (level == 3 && _debtAfter(o, (uint256(o.epoch) + 1) * HOUR) > _carriedAfter(o)) _count("lent on a venue's word", true);
+        if (level != 1 || word.level == 1) return;
+        (word.level, word.levelUntil) = (1, 0);
+        _count("forget a level", true);
     }
 
     function _attested(Order memory o) private {
@@ -203,15 +218,6 @@ abstract contract Ledger is Oracle {
         return last.taken != 0 && isSame && isCurrent && vm.getBlockTimestamp() - last.taken <= 4 hours;
     }
 
-    /// @dev The pending commitment became the active one.
-    function _activated(address who) internal {
-        Expected storage state = expected[who];
-        (state.commitment, state.pending) = (state.pending, 0);
-        (state.level, state.levelUntil) = (state.pendingLevel, state.pendingUntil);
-        (state.pendingLevel, state.pendingUntil) = (0, 0);
-        ++state.sequence;
-    }
-
     function _tookEscrow(uint256 v, address who, uint8 slot, uint256 amount) internal {
         escrow[v][who][slot] -= amount;
         held[v][slot] -= amount;
@@ -219,9 +225,16 @@ abstract contract Ledger is Oracle {
     }
 
     function _reducedDebt(uint256 v, address who, uint256 amount) internal {
-        Pool storage pool = pools[v];
-        (pool.liquid, pool.totalDebt) = (pool.liquid + amount, pool.totalDebt - amount);
-        debt[v][who] -= amount;
-        if (debt[v][who] == 0) expected[who].debtVault = 0;
+        accrue(v);
+        uint256 all = units[v][who];
+        uint256 gone = amount < debtNow(v, who) ? amount * UNIT / indexAt(v, vm.getBlockTimestamp()) : all;
+        pools[v].liquid += amount;
+        _removedUnits(v, who, gone);
+    }
+
+    function _removedUnits(uint256 v, address who, uint256 gone) internal {
+        pools[v].units -= gone;
+        units[v][who] -= gone;
+        if (units[v][who] == 0) expected[who].debtVault = 0;
     }
 }

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {SlotStatus} from "../../src/interfaces/Types.sol";
-import {Lenders} from "./Lenders.sol";
+import {Silence} from "./Silence.sol";
 
 /// @title Time, prices, broken feeds, snapshots, folds, closes and rolls
-abstract contract Market is Lenders {
+abstract contract Market is Silence {
     uint256 internal constant DAY = 86_400;
     uint256 internal constant CAP_BPS = 2_000;
 

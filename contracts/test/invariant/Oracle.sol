@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {LegClaim, Proof} from "../../src/interfaces/Types.sol";
-import {LiquidationRequest} from "../../src/interfaces/IRiskManager.sol";
+import {LiquidationRequest} from "../../src/interfaces/ManagerTypes.sol";
 import {World} from "./World.sol";
 
 /// @title Which statements are true of whose book, and what the verification equation must come to
@@ -76,14 +76,36 @@ abstract contract Oracle is World {
         if (noise & 24 == 24) book.long[QUIET] = uint64((noise >> 136) % 5e6);
     }
 
-    /// @dev Escrow and debt in lots, rounded against the borrower or against the keeper.
-    function legNow(address who, bool againstKeeper) internal view returns (Leg memory leg) {
+    /// @dev Escrow and debt of now in lots, rounded against the keeper.
+    function legNow(address who) internal view returns (Leg memory leg) {
         for (uint8 slot = ETH; slot < SLOTS; ++slot) {
             uint256 unit = 10 ** exponentOf(slot);
-            uint256 sum = escrowSum(who, slot);
-            leg.long[slot] = uint64(againstKeeper ? (sum + unit - 1) / unit : sum / unit);
+            leg.long[slot] = uint64((escrowSum(who, slot) + unit - 1) / unit);
         }
-        leg.short[USD] = uint64(debtSum(who));
+        leg.short[USD] = _short(who, vm.getBlockTimestamp(), [uint256(0), 0], false);
+    }
+
+    /// @dev Escrow in lots, and debt with interest to the end of an epoch, rounded against the borrower.
+    function _legAt(address who, uint64 epoch, uint256[VAULTS] memory more) private view returns (Leg memory leg) {
+        for (uint8 slot = ETH; slot < SLOTS; ++slot) {
+            leg.long[slot] = uint64(escrowSum(who, slot) / 10 ** exponentOf(slot));
+        }
+        leg.short[USD] = _short(who, (uint256(epoch) + 1) * HOUR, more, true);
+    }
+
+    /// @dev What is owed to all vaults at a time, with `more` units, and what was written off.
+    function _short(address who, uint256 time, uint256[VAULTS] memory more, bool up) private view returns (uint64 sum) {
+        for (uint256 v = 0; v < VAULTS; ++v) {
+            uint256 worth = (units[v][who] + more[v]) * indexAt(v, time);
+            sum += uint64((worth + (up ? UNIT - 1 : 0)) / UNIT);
+        }
+        sum += uint64(badDebtSum(who));
+    }
+
+    /// @dev Units that a draw adds: of its epoch's start, rounded up.
+    function unitsOf(Order memory o) internal view returns (uint256) {
+        uint256 index = indexAt(o.vault, o.epoch * HOUR);
+        return (o.amount * UNIT + index - 1) / index;
     }
 
     /// @dev The leg after an order, rounded against the borrower.
@@ -92,8 +114,13 @@ abstract contract Oracle is World {
     }
 
     function legAfter(Order memory o, bool againstKeeper) internal view returns (Leg memory leg) {
-        leg = legNow(o.account, againstKeeper);
-        if (o.action == 3) leg.short[USD] += uint64(o.amount);
+        uint256[VAULTS] memory more;
+        if (o.action == 3) more[o.vault] = unitsOf(o);
+        leg = _legAt(o.account, o.epoch, more);
+        if (againstKeeper) {
+            leg = legNow(o.account);
+            leg.short[USD] = _short(o.account, vm.getBlockTimestamp(), more, false);
+        }
         if (o.action != 4) return leg;
         uint256 sum = escrowSum(o.account, o.slot);
         uint256 unit = 10 ** exponentOf(o.slot);
@@ -107,15 +134,32 @@ abstract contract Oracle is World {
         view
         returns (bool)
     {
+        (uint256 assets, uint256 debts) = weighted(commitment, leg, epoch);
+        return 10_000 * assets >= threshold * debts;
+    }
+
+    /// @dev Whether a keeper could prove it unhealthy on its leg as it is now.
+    function isLiquidatable(address who) internal view returns (bool) {
+        return expected[who].debtVault != 0 && !isHealthy(expected[who].commitment, legNow(who), newest, 10_000);
+    }
+
+    /// @dev Whether anybody could without a proof: nobody vouched for it, and escrow and debt alone are unhealthy.
+    function isLiquidatableByLeg(address who) internal view returns (bool) {
+        return expected[who].debtVault != 0 && expected[who].word.level < 2 && !isHealthy(0, legNow(who), newest, 10_000);
+    }
+
+    /// @dev Σ L·price·lt and Σ S·price·bf of book and leg together.
+    function weighted(uint256 commitment, Leg memory leg, uint64 epoch)
+        internal
+        view
+        returns (uint256 assets, uint256 debts)
+    {
         Leg memory book = bookOf(commitment);
         uint64[] memory prices = sheet.pricesOf(epoch);
-        uint256 assets;
-        uint256 debts;
         for (uint256 i = 0; i < N; ++i) {
             assets += (uint256(book.long[i]) + leg.long[i]) * prices[i] * uint256(factor[0][i]);
             debts += (uint256(book.short[i]) + leg.short[i]) * prices[i] * uint256(parameterAt(1, i));
         }
-        return 10_000 * assets >= threshold * debts;
     }
 
     /// @dev E > 0, statement B, and statement 1 at the policy's minimum.
@@ -173,7 +217,7 @@ abstract contract Oracle is World {
         Binds memory b;
         (b.target, b.account, b.beneficiary, b.action) = (address(vaults[v]), r.account, r.beneficiary, 5);
         (b.commitment, b.sequence) = (commitment, expected[r.account].sequence);
-        b.actionHash = keccak256(abi.encode(r.repayAmount, r.seizeSlot, r.deep, r.claims));
+        b.actionHash = keccak256(abi.encode(r.repayAmount, r.seizeSlot, r.thresholdBps, r.claims));
         (b.epoch, b.nonce, b.deadline) = (r.epoch, r.nonce, r.deadline);
         x = _subjectX(LIQUIDATION, commitment, r.account, contextFor(LIQUIDATION, b));
         x = addmod(x, mulmod(_tau[LIQUIDATION][4], thresholdOf(r), R), R);
@@ -182,7 +226,7 @@ abstract contract Oracle is World {
     }
 
     function thresholdOf(LiquidationRequest memory r) internal pure returns (uint256) {
-        return r.deep ? 9_500 : 10_000;
+        return r.thresholdBps;
     }
 
     function claimedLeg(LegClaim[] memory claims) internal pure returns (Leg memory leg) {

@@ -47,28 +47,38 @@ contract SystemInvariants is Assertions {
         vm.writeLine(path, line);
     }
 
-    /// @notice A fixed sequence, so that the campaign is known to reach what it attacks: every kind of call passes at least once, and no
-    /// attack does.
+    /// @notice A fixed sequence, so that the campaign is known to reach what it attacks: every kind of call passes at least once, and
+    /// no attack does. It goes on until then; the last kinds need a deep fall at the right time.
     function test_System_EveryKindOfCallIsReached() external {
-        for (uint256 i = 0; i < 4_000; ++i) {
+        for (uint256 i = 0; i < 4_000 || (i < 12_000 && (i % 500 != 0 || bytes(_missing()).length != 0)); ++i) {
             _handler.play(i);
             _handler.checkAll();
         }
-        bytes32[27] memory honest = [
-            bytes32("commit"), "activatePending", "custodian", "attest", "update", "draw", "withdraw freely",
-            "withdraw with proof", "depositEscrow", "topUp", "top up while paused", "repay", "repay while paused",
-            "lend", "unlend", "liquidate", "liquidate deeply", "snapshot", "fold", "pause", "unpause", "setCollateral",
-            "proposeParameters", "activateParameters", "activateKey", "sent late", "liquidate by the leg"
-        ];
-        for (uint256 i = 0; i < honest.length; ++i) {
-            (uint256 passed,) = _handler.countOf(honest[i]);
-            assertTrue(passed != 0, string.concat("never passed: ", string(abi.encodePacked(honest[i]))));
-        }
+        assertEq(bytes(_missing()).length, 0, string.concat("never passed: ", _missing()));
         bytes32[7] memory attacks =
             [bytes32("replay"), "foreign", "tamper", "seize again", "lie", "trespass", "re-enter"];
         for (uint256 i = 0; i < attacks.length; ++i) {
             (uint256 passed, uint256 refused) = _handler.countOf(attacks[i]);
             assertTrue(passed == 0 && refused != 0, string.concat("attack: ", string(abi.encodePacked(attacks[i]))));
         }
+    }
+
+    /// @dev An honest kind of call that did not pass yet.
+    function _missing() private view returns (string memory) {
+        bytes32[47] memory honest = [
+            bytes32("commit"), "activatePending", "custodian", "attest", "update", "draw", "withdraw freely",
+            "withdraw with proof", "depositEscrow", "topUp", "top up while paused", "repay", "repay while paused",
+            "lend", "unlend", "liquidate", "liquidate deeply", "snapshot", "fold", "pause", "unpause", "setCollateral",
+            "proposeParameters", "activateParameters", "activateKey", "sent late", "liquidate by the leg",
+            "liquidate the silent", "claim", "setRate", "fundReserve", "takeReserve", "sweepDust", "silence",
+            "loss of the reserve", "loss of the shares", "repay bad debt", "restore the shares", "bind fully",
+            "bind partly", "bind unsigned", "end a venue's word", "revoke a venue's key", "lent on a venue's word",
+            "forget a level", "write off the silent", "close again in an epoch"
+        ];
+        for (uint256 i = 0; i < honest.length; ++i) {
+            (uint256 passed,) = _handler.countOf(honest[i]);
+            if (passed == 0) return string(abi.encodePacked(honest[i]));
+        }
+        return "";
     }
 }

@@ -7,7 +7,8 @@ import {VaultConfig} from "../../src/interfaces/ICreditVault.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Limits} from "../../src/interfaces/IPolicyRegistry.sol";
 import {FeeToken, HookToken, QuietToken} from "../Tokens.t.sol";
-import {Fixture} from "../utils/Fixture.sol";
+import {BindingFixture} from "../utils/BindingFixture.sol";
+import {FakeClock} from "../utils/FakeClock.sol";
 
 /// @dev A balance grows by itself.
 contract GrowingToken is MockERC20 {
@@ -21,7 +22,7 @@ contract GrowingToken is MockERC20 {
 /// @title What the campaign attacks: two vaults, six tokens of five kinds, four traders, and what each of them should hold
 /// @dev The expected state is kept here and changed only by the rules of docs/protocol.md, in arithmetic of its own; after every
 /// call the contracts must agree with it (Properties).
-abstract contract World is Fixture {
+abstract contract World is BindingFixture {
     uint256 internal constant TRADERS = 4;
     uint256 internal constant VAULTS = 2;
     uint256 internal constant OTHERS = 2;
@@ -31,7 +32,22 @@ abstract contract World is Fixture {
     uint8 internal constant HOOK = 6;
     uint8 internal constant SLOTS = 7;
     uint256 internal constant BONUS_BPS = 500;
+    uint256 internal constant MAXIMUM_BONUS_BPS = 1_000;
+    uint256 internal constant BONUS_SECONDS = 7_200;
+    uint256 internal constant RESERVE_FACTOR_BPS = 1_000;
+    uint256 internal constant UNIT = 1e18;
     uint256 internal constant HEALTH_BPS = 11_000;
+
+    /// @dev What others say of a commitment. The level counts until `levelUntil`, what venues signed until `until`, each no longer than the
+    /// venue's key that signed, whose index is `key` − 1.
+    struct Word {
+        uint8 level;
+        uint64 levelUntil;
+        uint16 coverageBps;
+        uint64 until;
+        uint64 lockedUntil;
+        uint32 key;
+    }
 
     /// @dev What the rules say of an account. `debtVault` is 1 + the index of the vault owed, or 0.
     struct Expected {
@@ -39,33 +55,49 @@ abstract contract World is Fixture {
         uint256 pending;
         uint64 sequence;
         uint64 worsened;
-        uint8 level;
-        uint8 pendingLevel;
-        uint64 levelUntil;
-        uint64 pendingUntil;
+        Word word;
+        Word pendingWord;
+        uint64 lastDeposit;
         uint256 debtVault;
         uint64[5] nonces;
     }
 
-    /// @dev What the rules say of a vault.
+    /// @dev What the rules say of a vault. Debts are units of an index that is `index` at `since` and grows by `growth` a second after it
+    /// and by `growthBefore` before. `reserve` has its share of the interest until `accrued`, an index.
     struct Pool {
         uint256 liquid;
-        uint256 totalDebt;
+        uint256 units;
         uint256 shares;
         uint128 minimumDebt;
         bytes32 policy;
+        uint256 index;
+        uint256 since;
+        uint256 growth;
+        uint256 growthBefore;
+        uint256 reserve;
+        uint256 accrued;
     }
 
     address[] internal traders;
     address[] internal lenders;
     address[] internal keepers;
     CreditVault[] internal vaults;
+    FakeClock internal clock;
     address[] internal tokens;
     Pool[] internal pools;
     mapping(address => Expected) internal expected;
     mapping(uint256 vault => mapping(address => mapping(uint8 slot => uint256))) internal escrow;
-    mapping(uint256 vault => mapping(address => uint256)) internal debt;
+    /// @dev Debts in units of the vault's index.
+    mapping(uint256 vault => mapping(address => uint256)) internal units;
+    mapping(uint256 vault => mapping(address => uint256)) internal badDebt;
+    /// @dev The part of it that the shares bore.
+    mapping(uint256 vault => mapping(address => uint256)) internal sharedBadDebt;
+    mapping(uint256 vault => mapping(address => mapping(uint8 slot => uint256))) internal claimable;
+    mapping(uint256 vault => mapping(uint8 slot => uint256)) internal dust;
+    /// @dev Shares bore a loss since the price of a share was looked at.
+    mapping(uint256 vault => bool) internal sharedLoss;
     mapping(uint256 vault => mapping(address => uint256)) internal shares;
+    /// @dev Escrow, dust and what may be claimed.
     mapping(uint256 vault => mapping(uint8 slot => uint256)) internal held;
     mapping(uint256 vault => mapping(uint8 slot => uint256)) internal given;
     mapping(address => mapping(address => uint64)) internal keeperNonce;
@@ -88,6 +120,7 @@ abstract contract World is Fixture {
             lenders.push(address(0x1e4de000 + i));
             keepers.push(address(0x4ee9e000 + i));
         }
+        clock = new FakeClock();
         _deployTokens();
         _deployVaults();
     }
@@ -126,8 +159,47 @@ abstract contract World is Fixture {
         return escrow[0][who][slot] + escrow[1][who][slot];
     }
 
-    function debtSum(address who) internal view returns (uint256) {
-        return debt[0][who] + debt[1][who];
+    /// @dev What was written off and not repaid since, over all vaults.
+    function badDebtSum(address who) internal view returns (uint256) {
+        return badDebt[0][who] + badDebt[1][who];
+    }
+
+    /// @dev What a unit of a vault's debts is worth at a time.
+    function indexAt(uint256 v, uint256 time) internal view returns (uint256) {
+        Pool storage pool = pools[v];
+        if (time < pool.since) return pool.index - pool.growthBefore * (pool.since - time);
+        return pool.index + pool.growth * (time - pool.since);
+    }
+
+    /// @dev A debt at a time, rounded up.
+    function debtAt(uint256 v, address who, uint256 time) internal view returns (uint256) {
+        return (units[v][who] * indexAt(v, time) + UNIT - 1) / UNIT;
+    }
+
+    function debtNow(uint256 v, address who) internal view returns (uint256) {
+        return debtAt(v, who, vm.getBlockTimestamp());
+    }
+
+    /// @dev All debts of a vault now, rounded down.
+    function totalNow(uint256 v) internal view returns (uint256) {
+        return pools[v].units * indexAt(v, vm.getBlockTimestamp()) / UNIT;
+    }
+
+    /// @dev The reserve with its share of the interest until now.
+    function reserveNow(uint256 v) internal view returns (uint256) {
+        Pool storage pool = pools[v];
+        uint256 interest = totalNow(v) - pool.units * pool.accrued / UNIT;
+        return pool.reserve + interest * RESERVE_FACTOR_BPS / 10_000;
+    }
+
+    /// @dev What all shares are worth now.
+    function assetsNow(uint256 v) internal view returns (uint256) {
+        return pools[v].liquid + totalNow(v) - reserveNow(v);
+    }
+
+    /// @dev Before the units change: what they earned so far.
+    function accrue(uint256 v) internal {
+        (pools[v].reserve, pools[v].accrued) = (reserveNow(v), indexAt(v, vm.getBlockTimestamp()));
     }
 
     function _deployTokens() private {
@@ -149,12 +221,16 @@ abstract contract World is Fixture {
             CreditVault made = new CreditVault(_terms(policy, v == 0 ? 100e6 : 1e6));
             manager.registerVault(address(made));
             vaults.push(made);
-            pools.push(Pool(0, 0, 0, made.minimumDebt(), policy));
+            pools.push(Pool(0, 0, 0, made.minimumDebt(), policy, UNIT, vm.getBlockTimestamp(), 0, 0, 0, UNIT));
             for (uint8 slot = ETH; slot < SLOTS; ++slot) {
                 ltv[v][slot] = 8_000;
                 made.setCollateral(slot, 8_000);
             }
             _fund(made);
+            for (uint256 i = 0; i < TRADERS; ++i) {
+                vm.prank(traders[i]);
+                made.allowTopUps(keepers[0], true);
+            }
             _deposit(v, lenders[0], 1e13);
         }
     }
@@ -165,19 +241,11 @@ abstract contract World is Fixture {
         (pools[v].liquid, pools[v].shares, shares[v][lender_]) = (assets, made, made);
     }
 
-    function _terms(bytes32 policy, uint128 minimumDebt) private view returns (VaultConfig memory) {
-        return VaultConfig({
-            admin: address(this),
-            asset: address(usd),
-            manager: address(manager),
-            sheet: address(sheet),
-            policyId: policy,
-            assetSlot: USD,
-            bonusBps: uint16(BONUS_BPS),
-            minimumDebt: minimumDebt,
-            name: "Pool",
-            symbol: "POOL"
-        });
+    function _terms(bytes32 policy, uint128 minimumDebt) private view returns (VaultConfig memory terms) {
+        terms = vaultTerms(address(usd), USD, policy);
+        (terms.maximumBonusBps, terms.bonusSeconds) = (uint16(MAXIMUM_BONUS_BPS), uint32(BONUS_SECONDS));
+        (terms.minimumDebt, terms.reserveFactorBps) = (minimumDebt, uint16(RESERVE_FACTOR_BPS));
+        (terms.heartbeat, terms.desk) = (address(clock), address(clock));
     }
 
     /// @dev Everybody has plenty of everything and lets every vault take it.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {FoldedSheet, SlotConfig} from "../../src/interfaces/IPriceSheet.sol";
-import {ActionRequest} from "../../src/interfaces/IRiskManager.sol";
+import {ActionRequest} from "../../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../../src/interfaces/Types.sol";
 import {Vm} from "../utils/Vm.sol";
 
@@ -75,6 +75,10 @@ contract FakeSheet {
         return (0, 0);
     }
 
+    function epochSeconds() external pure returns (uint32) {
+        return 3_600;
+    }
+
     function slotConfig(uint8) external pure returns (SlotConfig memory config) {
         (config.feed, config.decimals) = (address(0xfeed), 6);
     }
@@ -92,9 +96,13 @@ contract FakePolicies {
         keyVersion = keyVersion_;
     }
 
-    function policyPoint(bytes32, uint32 version) external view returns (uint256, uint256, uint32, uint8) {
+    function policyPoint(bytes32, uint32 version) external view returns (uint256, uint256, uint32, uint8, uint16) {
         require(version == keyVersion);
-        return (0, 0, 1 hours, 1);
+        return (0, 0, 1 hours, 1, 0);
+    }
+
+    function terms(bytes32) external pure returns (uint32, uint8, uint16) {
+        return (1 hours, 1, 0);
     }
 }
 
@@ -102,6 +110,7 @@ contract FakePolicies {
 contract FakeManager {
     address public immutable sheet;
     address public immutable asset;
+    address public immutable policies = address(new FakePolicies());
     bool public answer;
     bool public asked;
 
@@ -119,6 +128,11 @@ contract FakeManager {
 
     function vaultOf(address) external view returns (address) {
         return msg.sender;
+    }
+
+    /// @dev A debt that grew by a fifth.
+    function debtIndexOf(address, uint64) external pure returns (uint256) {
+        return 1.2e18;
     }
 
     function levelOf(address) external pure returns (uint8) {

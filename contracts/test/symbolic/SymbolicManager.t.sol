@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 pragma solidity 0.8.37;
 
+import {CustodianRegistry} from "../../src/CustodianRegistry.sol";
 import {FoldedSheet} from "../../src/interfaces/IPriceSheet.sol";
+import {IRiskManager} from "../../src/interfaces/IRiskManager.sol";
 import {
     AccountState,
     ActionRequest,
     AttestRequest,
     LiquidationRequest,
     RiskConfig
-} from "../../src/interfaces/IRiskManager.sol";
+} from "../../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../../src/interfaces/Types.sol";
 import {Params} from "../../src/libraries/Params.sol";
 import {RiskManager} from "../../src/RiskManager.sol";
@@ -24,7 +26,8 @@ contract SymbolicManagerTest is Symbolic {
     address private constant PAIRING = address(0x9a1);
     uint64 private constant NOW = 1_800_000_000;
 
-    RiskManager private manager;
+    IRiskManager private manager;
+    CustodianRegistry private custodians;
     FakeRegistry private registry;
     FakeSheet private sheet;
     FakePolicies private policies;
@@ -33,18 +36,16 @@ contract SymbolicManagerTest is Symbolic {
         vm.warp(NOW);
         vm.etch(PAIRING, address(new FakePairing()).code);
         (registry, sheet, policies) = (new FakeRegistry(), new FakeSheet(), new FakePolicies());
-        manager = new RiskManager(
-            RiskConfig({
-                admin: address(this),
-                registry: address(registry),
-                sheet: address(sheet),
-                policies: address(policies),
-                maxStatementAge: 1 days,
-                statementLifetime: 30 days,
-                maxActionAge: 2 hours,
-                liquidationGrace: 1 hours
-            })
-        );
+        RiskConfig memory config = RiskConfig({
+            admin: address(this),
+            registry: address(registry),
+            sheet: address(sheet),
+            policies: address(policies),
+            maxActionAge: 2 hours,
+            liquidationGrace: 1 hours
+        });
+        manager = IRiskManager(address(new RiskManager(config)));
+        custodians = new CustodianRegistry(address(this), address(manager), 1 days, 30 days);
         manager.registerVault(address(this));
         registry.set(1);
         vm.prank(ACCOUNT);
@@ -174,7 +175,7 @@ contract SymbolicManagerTest is Symbolic {
         assert(!call(address(this), abi.encodeCall(manager.verifyLiquidation, (liquidation, proof))));
     }
 
-    function check_Roles_ManagerRefusesOthers(address sender, address other, uint64 from, uint64 until) public {
+    function check_Roles_ManagerRefusesOthers(address sender, address other, uint64 until) public {
         svm.enableSymbolicStorage(address(manager));
         vm.assume(!manager.hasRole(manager.VAULT_ADMIN_ROLE(), sender));
         assert(!call(sender, abi.encodeCall(manager.registerVault, (other))));
@@ -182,8 +183,16 @@ contract SymbolicManagerTest is Symbolic {
         vm.assume(!manager.hasRole(manager.PAUSER_ROLE(), sender));
         assert(!call(sender, abi.encodeCall(manager.pause, ())));
         assert(!call(sender, abi.encodeCall(manager.unpause, ())));
-        vm.assume(!manager.hasRole(manager.CUSTODIAN_ADMIN_ROLE(), sender));
-        assert(!call(sender, abi.encodeCall(manager.setCustodian, (other, from, until))));
+        vm.assume(!manager.hasRole(manager.CUSTODIAN_ROLE(), sender));
+        assert(!call(sender, abi.encodeCall(manager.noteStatement, (other, 1, 1, 1, uint40(until)))));
+    }
+
+    function check_Roles_CustodiansRefuseOthers(address sender, address other, uint64 from, uint64 until) public {
+        svm.enableSymbolicStorage(address(custodians));
+        vm.assume(!custodians.hasRole(custodians.CUSTODIAN_ADMIN_ROLE(), sender));
+        vm.prank(sender);
+        (bool ok,) = address(custodians).call(abi.encodeCall(custodians.setCustodian, (other, from, until)));
+        assert(!ok);
     }
 
     function check_Commit_CountsOnceAndInTheField(uint256 commitment) public {

@@ -5,7 +5,7 @@ import {CircuitRegistry} from "../../src/CircuitRegistry.sol";
 import {CreditVault} from "../../src/CreditVault.sol";
 import {VaultConfig} from "../../src/interfaces/ICreditVault.sol";
 import {SheetConfig, SlotConfig} from "../../src/interfaces/IPriceSheet.sol";
-import {ActionRequest} from "../../src/interfaces/IRiskManager.sol";
+import {ActionRequest} from "../../src/interfaces/ManagerTypes.sol";
 import {Proof} from "../../src/interfaces/Types.sol";
 import {Packing} from "../../src/libraries/Packing.sol";
 import {PolicyRegistry} from "../../src/PolicyRegistry.sol";
@@ -41,9 +41,14 @@ contract SymbolicOthersTest is Symbolic {
                 asset: address(token),
                 manager: address(manager),
                 sheet: fakeSheet,
+                heartbeat: address(0),
+                desk: address(0),
                 policyId: bytes32(uint256(1)),
                 assetSlot: 1,
                 bonusBps: 500,
+                maximumBonusBps: 1_000,
+                bonusSeconds: 1 hours,
+                reserveFactorBps: 1_000,
                 minimumDebt: 1,
                 name: "Pool",
                 symbol: "POOL"
@@ -128,6 +133,9 @@ contract SymbolicOthersTest is Symbolic {
         vm.assume(!vault.hasRole(vault.VAULT_GOVERNOR_ROLE(), sender));
         assert(!call(sender, address(vault), abi.encodeCall(vault.setCollateral, (slot, ltv))));
         assert(!call(sender, address(vault), abi.encodeCall(vault.setCap, (level, cap))));
+        assert(!call(sender, address(vault), abi.encodeCall(vault.setRate, (0))));
+        assert(!call(sender, address(vault), abi.encodeCall(vault.takeReserve, (cap, sender))));
+        assert(!call(sender, address(vault), abi.encodeCall(vault.sweepDust, (slot, sender))));
     }
 
     function check_Cap_SelfDeclaredStaysZero(uint8 level, uint128 cap) public {
@@ -147,7 +155,7 @@ contract SymbolicOthersTest is Symbolic {
         vault.setCap(2, cap);
         setLiquid(1e12);
         manager.set(answer);
-        uint128 before = vault.debtOf(sender);
+        uint256 before = vault.debtOf(sender);
         bool ok = call(sender, address(vault), abi.encodeCall(vault.draw, (amount, request, proof)));
         assert(!ok || (answer && manager.asked() && vault.debtOf(sender) <= cap));
         assert(ok || vault.debtOf(sender) == before);
@@ -182,7 +190,7 @@ contract SymbolicOthersTest is Symbolic {
         assert(Packing.signed32At(ptr, 0) == first && Packing.signed32At(ptr, 1) == second);
     }
 
-    /// @dev `liquid`, the first variable of the vault after those of its bases.
+    /// @dev `liquid`, the first variable of the vault after those of shares, roles and prices.
     function setLiquid(uint256 amount) private {
         vm.store(address(vault), bytes32(LIQUID_SLOT), bytes32(amount));
         require(vault.liquid() == amount);

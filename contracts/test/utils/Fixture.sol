@@ -3,20 +3,22 @@ pragma solidity 0.8.37;
 
 import {CircuitRegistry} from "../../src/CircuitRegistry.sol";
 import {CreditVault} from "../../src/CreditVault.sol";
+import {CustodianRegistry} from "../../src/CustodianRegistry.sol";
 import {MockERC20} from "../../src/demo/MockERC20.sol";
 import {MockFeed} from "../../src/demo/MockFeed.sol";
 import {VaultConfig} from "../../src/interfaces/ICreditVault.sol";
 import {SetRange} from "../../src/interfaces/ICircuitRegistry.sol";
+import {CustodianStatement} from "../../src/interfaces/ICustodianRegistry.sol";
 import {Limits} from "../../src/interfaces/IPolicyRegistry.sol";
 import {SheetConfig, SlotConfig} from "../../src/interfaces/IPriceSheet.sol";
+import {IRiskManager} from "../../src/interfaces/IRiskManager.sol";
 import {
     ActionRequest,
     AttestRequest,
-    CustodianStatement,
     LiquidationRequest,
     RiskConfig,
     UpdateRequest
-} from "../../src/interfaces/IRiskManager.sol";
+} from "../../src/interfaces/ManagerTypes.sol";
 import {LegClaim, Proof} from "../../src/interfaces/Types.sol";
 import {Params} from "../../src/libraries/Params.sol";
 import {PolicyRegistry} from "../../src/PolicyRegistry.sol";
@@ -49,7 +51,8 @@ abstract contract Fixture is ProofSimulator {
     CircuitRegistry internal registry;
     PriceSheet internal sheet;
     PolicyRegistry internal policies;
-    RiskManager internal manager;
+    IRiskManager internal manager;
+    CustodianRegistry internal custodians;
     CreditVault internal vault;
     MockERC20 internal usd;
     MockERC20 internal eth;
@@ -161,24 +164,23 @@ abstract contract Fixture is ProofSimulator {
     }
 
     function deployVault() internal {
-        manager = new RiskManager(
-            RiskConfig({
-                admin: address(this),
-                registry: address(registry),
-                sheet: address(sheet),
-                policies: address(policies),
-                maxStatementAge: 1 days,
-                statementLifetime: 30 days,
-                maxActionAge: 2 hours,
-                liquidationGrace: 1 hours
-            })
-        );
+        RiskConfig memory config = RiskConfig({
+            admin: address(this),
+            registry: address(registry),
+            sheet: address(sheet),
+            policies: address(policies),
+            maxActionAge: 2 hours,
+            liquidationGrace: 1 hours
+        });
+        manager = IRiskManager(address(new RiskManager(config)));
+        custodians = new CustodianRegistry(address(this), address(manager), 1 days, 30 days);
+        manager.grantRole(manager.CUSTODIAN_ROLE(), address(custodians));
         (usd, eth) = (new MockERC20("Dollar", "USD", 6), new MockERC20("Ether", "ETH", 18));
         manager.registerToken(USD, address(usd));
         manager.registerToken(ETH, address(eth));
         vault = newVault(policyId);
         vault.setCollateral(ETH, 8_000);
-        manager.setCustodian(vm.addr(custodianKey), 0, type(uint40).max);
+        custodians.setCustodian(vm.addr(custodianKey), 0, type(uint40).max);
         usd.mint(lender, 1e12);
         vm.startPrank(lender);
         usd.approve(address(vault), type(uint256).max);
@@ -195,21 +197,29 @@ abstract contract Fixture is ProofSimulator {
     }
 
     function newVault(bytes32 policy) internal returns (CreditVault made) {
-        made = new CreditVault(
-            VaultConfig({
-                admin: address(this),
-                asset: address(usd),
-                manager: address(manager),
-                sheet: address(sheet),
-                policyId: policy,
-                assetSlot: USD,
-                bonusBps: 500,
-                minimumDebt: 100e6,
-                name: "Pool",
-                symbol: "POOL"
-            })
-        );
+        made = new CreditVault(vaultTerms(address(usd), USD, policy));
         manager.registerVault(address(made));
+    }
+
+    /// @dev A flat bonus of 5 %, a tenth of the interest for the reserve, nobody to ask for heartbeats and challenges.
+    function vaultTerms(address asset, uint8 slot, bytes32 policy) internal view virtual returns (VaultConfig memory) {
+        return VaultConfig({
+            admin: address(this),
+            asset: asset,
+            manager: address(manager),
+            sheet: address(sheet),
+            heartbeat: address(0),
+            desk: address(0),
+            policyId: policy,
+            assetSlot: slot,
+            bonusBps: 500,
+            maximumBonusBps: 500,
+            bonusSeconds: 2 hours,
+            reserveFactorBps: 1_000,
+            minimumDebt: 100e6,
+            name: "Pool",
+            symbol: "POOL"
+        });
     }
 
     function limits(uint8 minAssurance) internal view returns (Limits memory made) {
@@ -444,7 +454,7 @@ abstract contract Fixture is ProofSimulator {
 
     function attestProof(Binds memory b) internal view returns (AttestRequest memory request, Proof memory proof) {
         request = AttestRequest(b.policy, b.epoch, b.nonce, b.deadline);
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(b.account);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(b.account, b.epoch);
         proof = simulate(complianceX(b, long, short), 12_345);
     }
 
@@ -474,7 +484,7 @@ abstract contract Fixture is ProofSimulator {
         returns (ActionRequest memory request, Proof memory proof)
     {
         request = ActionRequest(b.epoch, b.nonce, b.deadline, b.beneficiary);
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(b.account);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(b.account, b.epoch);
         short[USD] += moreUsdShort;
         long[ETH] -= lessEthLong;
         proof = simulate(complianceX(b, long, short), 54_321);
@@ -482,9 +492,18 @@ abstract contract Fixture is ProofSimulator {
 
     function drawNow(uint256 amount) internal {
         Binds memory b = actionBinds(3, address(usd), amount);
-        (ActionRequest memory request, Proof memory proof) = actionProof(b, uint64(amount), 0);
+        (ActionRequest memory request, Proof memory proof) = actionProof(b, moreShort(amount, b.epoch), 0);
         vm.prank(trader);
         vault.draw(amount, request, proof);
+    }
+
+    /// @dev What a draw adds to the trader's leg: units as of the epoch's start, up, with interest to its end, up.
+    function moreShort(uint256 amount, uint64 epoch) internal view returns (uint64) {
+        uint256 start = manager.debtIndexOf(address(vault), uint64(epoch * HOUR));
+        uint256 end = manager.debtIndexOf(address(vault), uint64((epoch + 1) * HOUR));
+        (, uint256 units) = manager.positionOf(trader, USD);
+        uint256 later = units + (amount * 1e18 + start - 1) / start;
+        return uint64((later * end + 1e18 - 1) / 1e18 - (units * end + 1e18 - 1) / 1e18);
     }
 
     function tightClaims(address account) internal view returns (LegClaim[] memory claims) {
@@ -494,7 +513,7 @@ abstract contract Fixture is ProofSimulator {
         claims[1] = LegClaim(ETH, long[ETH], short[ETH]);
     }
 
-    function liquidationOf(address account, uint256 repayAmount, bool deep)
+    function liquidationOf(address account, uint256 repayAmount, uint16 thresholdBps)
         internal
         view
         returns (LiquidationRequest memory request)
@@ -502,7 +521,7 @@ abstract contract Fixture is ProofSimulator {
         request.account = account;
         request.repayAmount = repayAmount;
         request.seizeSlot = ETH;
-        request.deep = deep;
+        request.thresholdBps = thresholdBps;
         request.claims = tightClaims(account);
         request.epoch = sheet.newestEpoch();
         request.nonce = manager.liquidationNonceOf(account, keeper);
@@ -516,19 +535,22 @@ abstract contract Fixture is ProofSimulator {
         b.commitment = manager.accountState(request.account).commitment;
         b.sequence = manager.accountState(request.account).sequence;
         b.actionHash =
-            keccak256(abi.encode(request.repayAmount, request.seizeSlot, request.deep, request.claims));
+            keccak256(abi.encode(request.repayAmount, request.seizeSlot, request.thresholdBps, request.claims));
         (b.epoch, b.nonce, b.deadline) = (request.epoch, request.nonce, request.deadline);
-        return simulate(liquidationX(b, request.claims, request.deep ? 9_500 : 10_000), 777);
+        return simulate(liquidationX(b, request.claims, request.thresholdBps), 777);
     }
 
+    /// @dev A statement must be newer than the last deposit of escrow: a second later at the earliest.
     function attachCustodian(address account, uint256 commitment, uint64 sequence) internal {
+        uint64 last = manager.accountState(account).lastDeposit;
+        if (vm.getBlockTimestamp() <= last) vm.warp(last + 1);
         CustodianStatement memory statement =
             CustodianStatement(account, commitment, sequence, uint64(vm.getBlockTimestamp()));
-        manager.attachCustodian(statement, signed(custodianKey, statement));
+        custodians.attachCustodian(statement, signed(custodianKey, statement));
     }
 
     function signed(uint256 key, CustodianStatement memory statement) internal view returns (bytes memory) {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, manager.statementDigest(statement));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, custodians.statementDigest(statement));
         return abi.encodePacked(r, s, v);
     }
 }

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from determinism.facts import Facts, Step
 from determinism.forms import R, signed
-from determinism.shapes import Chain, Ranged
+from determinism.shapes import Chain, Ranged, Sources, two_values
 
 Digit = tuple[int, int, int, int]
 """What a pair of bits adds to the sum, for the digits 0, 1, 2 and 3."""
@@ -20,39 +20,64 @@ def solve_alias(facts: Facts, chain: Chain) -> list[Step]:
     """A known number in so many bits that both v and v + R fit, and a sum that lies outside its range for v + R."""
     unknown = facts.unknown(chain.equation.form)
     top = chain.unit << len(chain.wires)
-    plain = chain.unit == 1 and chain.low == 0 and max(chain.wires) < facts.circuit.wires and len(chain.wires) % 2 == 0
+    plain = chain.unit == 1 and len(chain.wires) % 2 == 0 and chain.high - chain.low == top - 1
     if not plain or not R <= top < 2 * R or set(unknown) != set(chain.wires) or not facts.holds(chain.equation.sources):
         return []
-    parts = dict(_parts(facts, chain))
-    if len(parts) != len(chain.wires) // 2:
+    candidates = list(_parts(facts, chain))
+    if not all(candidates):
         return []
-    some = next(iter(parts))
-    digits = {part: digit for part, (digit, _) in parts.items()}
-    for item in facts.ranged_with(some):
+    for item in (item for part in candidates[0] for item in facts.ranged_with(part)):
+        chosen = [next(((p, *found) for p, found in some.items() if p in item.form), None) for some in candidates]
+        if None in chosen:
+            continue
+        digits = {part: digit for part, digit, _ in chosen}  # type: ignore[misc]
         if _excludes(facts, item, digits):
-            sources = chain.equation.sources | item.range.sources | {index for _, index in parts.values()}
+            sources = chain.equation.sources | item.range.sources
+            sources |= frozenset().union(*(why for _, _, why in chosen))  # type: ignore[misc]
             sources |= {facts.shapes.bits[wire] for wire in chain.wires}
-            uses = frozenset(chain.equation.form) - set(unknown) - {0}
+            # The constraint of the sum may have a product beside it, which is known as well.
+            uses = (frozenset(chain.equation.form) | facts.constraint(chain.constraint).wires) - set(unknown) - {0}
             return [Step("alias check", tuple(unknown), sources, uses)] if facts.holds(sources) else []
     return []
 
 
-def _parts(facts: Facts, chain: Chain) -> Iterator[tuple[int, tuple[Digit, int]]]:
-    """Yield the wire that is a function of a pair of bits, with its values and its constraint, lowest pair first."""
-    for low, high in zip(chain.wires[::2], chain.wires[1::2], strict=True):
-        for index in set(facts.products_with(low)) & set(facts.products_with(high)):
+def _parts(facts: Facts, chain: Chain) -> Iterator[dict[int, tuple[Digit, Sources]]]:
+    """Yield, for each pair of bits, lowest first, the wires that are functions of it, with values and constraints."""
+    for pair in zip(chain.wires[::2], chain.wires[1::2], strict=True):
+        wires = [wire for wire in pair if wire < facts.circuit.wires]
+        found: dict[int, tuple[Digit, Sources]] = {}
+        for index in set.intersection(*(set(facts.products_with(wire)) for wire in wires)) if wires else ():
             constraint = facts.constraint(index)
-            other = constraint.wires - {low, high}
+            written = [facts.in_bits(form) for form in (constraint.a, constraint.b, constraint.c)]
+            forms = [form for form, _ in written]
+            other = {wire for form in forms for wire in form if wire} - set(pair)
             part = next(iter(other), 0)
-            if len(other) != 1 or part in constraint.a or part in constraint.b:
+            if len(other) != 1 or part in forms[0] or part in forms[1] or part >= facts.circuit.wires:
                 continue
             values = []
             for digit in range(4):
-                at = {0: 1, low: digit & 1, high: digit >> 1, part: 0}
-                a, b, c = (sum(k * at[w] for w, k in f.items()) for f in (constraint.a, constraint.b, constraint.c))
-                values.append((a * b - c) * pow(constraint.c[part], -1, R) % R)
-            yield part, ((values[0], values[1], values[2], values[3]), index)
-            break
+                at = {0: 1, part: 0} | {w: _value(facts, chain, w, digit >> k & 1) for k, w in enumerate(pair)}
+                a, b, c = (sum(k * at[w] for w, k in form.items()) for form in forms)
+                values.append((a * b - c) * pow(forms[2][part], -1, R) % R)
+            sources = frozenset({index}).union(*(why for _, why in written))
+            found[part] = ((values[0], values[1], values[2], values[3]), sources)
+        yield found
+
+
+def _value(facts: Facts, chain: Chain, wire: int, digit: int) -> int:
+    """Return the value of a wire, or of the sum that a number beyond the wires stands for, where its digit is `digit`.
+
+    Where the weight in the chain is negative the digit is the complement. In a chain a number beyond the wires is 0 for
+    the first of its sum's two values and 1 for the second.
+    """
+    weight = chain.unit << chain.wires.index(wire)
+    bit = digit if chain.equation.form[wire] == weight % R else 1 - digit
+    if wire < facts.circuit.wires:
+        return bit
+    two = two_values(facts.constraint(wire - facts.circuit.wires))
+    if two is None:
+        raise ValueError(f"number {wire} stands for no sum with two values")
+    return two[1 + bit]
 
 
 def _excludes(facts: Facts, item: Ranged, digits: dict[int, Digit]) -> bool:

@@ -1,5 +1,8 @@
 """The bounds that the contracts give the public inputs. Nothing else is taken from outside the constraints.
 
+The inputs of `bind` that the contract supplies reach it through one public value, the fingerprint of their list: they
+are private inputs that equal the contract's.
+
 Each line names who refuses other values. What only the circuit checks (`enabled`), and what no comparison needs, has no
 line here.
 """
@@ -8,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from determinism.circuit import ROOT, Circuit
 from determinism.integers import Interval
@@ -43,14 +46,25 @@ def _bounds(scenarios: int) -> Mapping[str, Interval]:
     }
 
 
+_BINDING: Mapping[str, Interval] = {
+    "price": (0, (1 << _WIDTH["price"]) - 1),  # as above
+    "coverage_bps": (0, _BPS),  # BookBinder: CoverageOutOfRange
+}
+
+
 def public_bounds(circuit: Circuit) -> dict[int, Interval]:
-    """Return the bounds of the public inputs of an instance."""
+    """Return the bounds of the inputs of an instance that the contracts supply."""
+    if circuit.file.startswith("bind_"):
+        return _named(circuit, circuit.private_inputs, _BINDING)
     rows = {
         match[1] for w in circuit.public_inputs if (match := re.search(r"window_return\[(\d+)\]", circuit.label(w)))
     }
-    bounds = _bounds(len(rows))
+    return _named(circuit, circuit.public_inputs, _bounds(len(rows)))
+
+
+def _named(circuit: Circuit, inputs: Iterable[int], bounds: Mapping[str, Interval]) -> dict[int, Interval]:
     found = {}
-    for wire in circuit.public_inputs:
+    for wire in inputs:
         name = circuit.label(wire).removeprefix("main.").partition("[")[0]
         if name in bounds:
             found[wire] = bounds[name]

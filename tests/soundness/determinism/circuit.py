@@ -120,7 +120,12 @@ def instances(tiers: Iterable[str] | None = None) -> list[str]:
     """Return the instances of circuits.json, `compliance-micro` first."""
     kinds = json.loads((ROOT / "circuits" / "circuits.json").read_text())
     known = tomllib.loads((ROOT / "params.toml").read_text())["tier"]
-    return [f"{kind}-{tier}" for tier in (known if tiers is None else tiers) for kind in kinds]
+    return [
+        f"{kind}-{tier}"
+        for tier in (known if tiers is None else tiers)
+        for kind, entry in kinds.items()
+        if tier in entry.get("tiers", known)
+    ]
 
 
 def load_instance(name: str) -> Circuit:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from determinism.circuit import Circuit, Constraint
-from determinism.forms import Form, canonical, homogeneous, is_constant
-from determinism.shapes import Range, Ranged, Shapes, Sources, read
+from determinism.forms import Form, R, canonical, combine, homogeneous, is_constant
+from determinism.shapes import Range, Ranged, Shapes, Sources, read, two_values
 
 NONE: Sources = frozenset()
 
@@ -37,12 +37,14 @@ class Facts:
     Attributes:
         known: Wires with one value at most, given the inputs.
         removed: Constraints to do without.
+        points: Curve and pair of forms → the negative number under which `known` has it once it is shown to be a point.
     """
 
     circuit: Circuit
     shapes: Shapes
     known: set[int] = field(default_factory=set)
     removed: set[int] = field(default_factory=set)
+    points: dict[object, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, circuit: Circuit) -> Facts:
@@ -79,6 +81,25 @@ class Facts:
         """Return the quadratic constraints that contain a wire."""
         return [index for index in self.circuit.uses.get(wire, ()) if index not in self.removed]
 
+    def in_bits(self, form: Form) -> tuple[Form, Sources]:
+        """Write a form with one number for each sum of wires in it that is a bit: `--O2` leaves such sums.
+
+        Returns:
+            The form, in which such a number stands for its sum and has the sum's two values, and the constraints used.
+        """
+        used: set[int] = set()
+        for wire in sorted(form):
+            for index in self.form_bits_with.get(wire, ()):
+                two = two_values(self.constraint(index))
+                if two is None or index in self.removed or wire not in form:
+                    continue
+                k = form[wire] * pow(two[0][wire], -1, R) % R
+                shorter = combine((1, form), (-k, two[0]), (k, {self.circuit.wires + index: 1}))
+                if len(shorter) < len(form):
+                    form = shorter
+                    used.add(index)
+        return form, frozenset(used)
+
     def nonzero(self, form: Form) -> Sources | None:
         """Return the constraints that exclude the value 0 of a form, or None.
 
@@ -98,6 +119,16 @@ class Facts:
         for item in self.shapes.ranged.values():
             for wire in item.form:
                 self._ranged_by_wire[wire].append(item)
+        # Forms of several wires that have two values, by form and by the wires that are no bits.
+        self.form_bits: dict[object, int] = {}
+        self.form_bits_with: dict[int, list[int]] = defaultdict(list)
+        for number, index in self.shapes.bits.items():
+            two = two_values(self.constraint(index)) if number >= self.circuit.wires else None
+            if two:
+                self.form_bits[canonical(two[0])[0]] = index
+                for wire in two[0]:
+                    if wire not in self.shapes.bits:
+                        self.form_bits_with[wire].append(index)
         self._units: dict[object, list[int]] = defaultdict(list)
         for index, constraint in enumerate(self.circuit.constraints):
             if constraint.c and is_constant(constraint.c):

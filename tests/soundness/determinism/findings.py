@@ -114,13 +114,14 @@ def _is_plain(facts: Facts, chain: Chain, wires: list[int]) -> bool:
     """Whether a sum of bits is the range check, or the binary digits, of one wire: that needs no range before it.
 
     Digits that are used elsewhere are those of the wire itself. With an offset they are a comparison: the top bit of
-    x - y + 2^n is its sign, and means something only where x and y have ranges of their own.
+    x - y + 2^n is its sign, and means something only where x and y have ranges of their own. The offset of a digit that
+    is read as 1 minus another bit is none: with it the smallest sum is 0.
     """
     if len(wires) != 1:
         return not wires
     if not _used_elsewhere(facts, chain):
         return True
-    return chain.low == 0 and not chain.equation.form.get(0, 0)
+    return (chain.low * chain.unit + chain.equation.form.get(0, 0)) % R == 0
 
 
 def _used_elsewhere(facts: Facts, chain: Chain) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from determinism.facts import Facts
 from determinism.forms import Form, R, canonical, combine, denominator, homogeneous, is_constant, ratio, signed
 from determinism.products import substitute
-from determinism.shapes import Chain, Ranged
+from determinism.shapes import Chain, Ranged, two_values
 
 Interval = tuple[int, int]
 
@@ -68,7 +68,21 @@ class Integers:
         A form with fractions may be a product of integers by some constraint: (E + G) / 2 is a value times a price.
         """
         total = self._sum(form)
-        return total if total and total[1] - total[0] < R else self._as_product(form)
+        if total and total[1] - total[0] < R:
+            return total
+        return self._as_product(form) or self._with_two_values(form)
+
+    def _with_two_values(self, form: Form) -> Interval | None:
+        """Take a part out of a form of which a constraint says that it has two values: a digit that simplification
+        expressed by the number and its other digits."""
+        missing = self._missing(form)
+        index, part, values = self._two_values.get(missing[0], (-1, {}, ())) if missing else (-1, {}, ())
+        if not part or index in self.facts.removed:
+            return None
+        factor = form[missing[0]] * pow(part[missing[0]], -1, R) % R
+        rest = self._sum(combine((1, form), (-factor, part)))
+        one, other = (signed(factor * value % R) for value in values)
+        return plus(rest, (min(one, other), max(one, other))) if rest else None
 
     def _sum(self, form: Form) -> Interval | None:
         total: Interval = (0, 0)
@@ -112,6 +126,27 @@ class Integers:
                 self.of[wire] = (found.low, found.high)
                 self.asserted.add(wire)
 
+        self._zero_tests()
+
+    def _zero_tests(self) -> None:
+        """Note the bits of x·y = f, x·(1 - f) = 0: where x is 0 so is f, elsewhere f is 1."""
+        active = [self.facts.constraint(i) for i in self.facts.shapes.quadratic if i not in self.facts.removed]
+        nothing = {
+            (canonical(x)[0], canonical(y)[0])
+            for constraint in active
+            if not constraint.c
+            for x, y in ((constraint.a, constraint.b), (constraint.b, constraint.a))
+        }
+        for constraint in active:
+            body = homogeneous(constraint.c)
+            if len(body) != 1:
+                continue
+            other = canonical(combine((1, {0: 1}), (-1, constraint.c)))[0]
+            if any((canonical(x)[0], other) in nothing for x in (constraint.a, constraint.b)):
+                ((wire, k),) = body.items()
+                ends = [signed((f - constraint.c.get(0, 0)) * pow(k, -1, R) % R) for f in (0, 1)]
+                self._note(wire, (min(ends), max(ends)))
+
     def _note(self, wire: int, interval: Interval | None) -> bool:
         if interval is None or wire in self.of or interval[1] - interval[0] >= R:
             return False
@@ -127,7 +162,12 @@ class Integers:
         while again:
             again = False
             for index in self.facts.shapes.quadratic:
-                missing = self._missing(self.facts.constraint(index).wires)
+                constraint = self.facts.constraint(index)
+                missing = self._missing(constraint.wires)
+                if len(missing) > 1:
+                    # A factor that stands for a digit has the digit's interval, whatever its wires have.
+                    results = constraint.c.keys() - constraint.a.keys() - constraint.b.keys()
+                    missing = [wire for wire in missing if wire in results]
                 if len(missing) == 1 and index not in self.facts.removed:
                     again |= self._define(index, missing[0]) or self._by_cases(index, missing[0])
             for equation in self.facts.shapes.equations:
@@ -215,6 +255,11 @@ class Integers:
 
     def __post_init__(self) -> None:
         self._quadratic = set(self.facts.shapes.quadratic)
+        self._two_values: dict[int, tuple[int, Form, tuple[int, int]]] = {}
+        for index in (bit - self.facts.circuit.wires for bit in self.facts.shapes.bits):
+            found = two_values(self.facts.constraint(index)) if index >= 0 else None
+            if found:
+                self._two_values |= {wire: (index, found[0], found[1:]) for wire in found[0]}
         self._results = {}
         for index in self._quadratic:
             body = homogeneous(self.facts.constraint(index).c)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from determinism.curve import nonzero_denominator
+from determinism.alias import solve_alias
 from determinism.facts import Facts, Step
 from determinism.forms import Form, R, combine, homogeneous, is_constant, ratio, signed
 from determinism.linear import solve_form
+from determinism.points import nonzero_denominator
 from determinism.shapes import Range
 
 
@@ -19,6 +20,9 @@ def solve_product(facts: Facts, index: int) -> list[Step]:
         # The product is known, so this is a linear equation in the unknown part of c.
         uses = constraint.wires - set(unknown)
         steps = solve_form(facts, constraint.c, frozenset({index}), "product")
+        chain = facts.shapes.product_chains.get(index)
+        if chain and not steps:
+            return solve_alias(facts, chain)
         return [Step(s.rule, s.wires, s.sources, uses) for s in steps]
     if len(unknown) == 1:
         return _single(facts, index, unknown[0]) or zero_test(facts, index) or common_zero(facts, index, unknown[0])
@@ -44,8 +48,12 @@ def _single(facts: Facts, index: int, wire: int) -> list[Step]:
     uses = constraint.wires - {wire}
     if not square:
         why = facts.nonzero(slope)
-        why = nonzero_denominator(facts, slope) if why is None else why
-        return [Step("slope", (wire,), why | {index}, uses)] if why is not None else []
+        if why is not None:
+            return [Step("slope", (wire,), why | {index}, uses)]
+        points = nonzero_denominator(facts, slope)
+        if points is None:
+            return []
+        return [*points.steps, Step("slope", (wire,), points.sources | {index}, uses | points.uses)]
     found = facts.range_of(wire)
     if found is None or not is_constant(slope):
         return []

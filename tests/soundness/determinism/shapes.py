@@ -69,6 +69,7 @@ class Shapes:
         ranged: Canonical form → range.
         chains: The sums of the range checks.
         quadratic: The other constraints.
+        product_chains: Of those, the ones a · b = c with a sum of bits in c that may wrap around the field.
     """
 
     circuit: Circuit
@@ -77,6 +78,7 @@ class Shapes:
     ranged: dict[tuple[tuple[int, int], ...], Ranged] = field(default_factory=dict)
     chains: list[Chain] = field(default_factory=list)
     quadratic: list[int] = field(default_factory=list)
+    product_chains: dict[int, Chain] = field(default_factory=dict)
 
     def range_of(self, wire: int) -> Range | None:
         """Return the range that the constraints give a wire, as few integers as they allow."""
@@ -103,6 +105,10 @@ def read(circuit: Circuit) -> Shapes:
             shapes.quadratic.append(index)
     for index, equation in sums:
         _note_equation(shapes, index, equation)
+    for index in shapes.quadratic:
+        chain = _chain_of(shapes, index, Equation(circuit.constraints[index].c, frozenset({index})))
+        if chain and chain.high - chain.low >= R:
+            shapes.product_chains[index] = chain
     return shapes
 
 
@@ -151,24 +157,32 @@ def _note_values(shapes: Shapes, index: int, two: tuple[Form, int, int], sums: l
 
 
 def _note_equation(shapes: Shapes, index: int, equation: Equation) -> None:
-    chain = _longest_chain(shapes, index, equation.form)
+    chain = _chain_of(shapes, index, equation)
     if chain is None:
         shapes.equations.append(equation)
         return
-    unit, wires = chain
+    shapes.equations.append(chain.equation)
+    shapes.chains.append(chain)
+    form, low, high = chain.equation.form, chain.low, chain.high
+    rest = {wire: -k * pow(chain.unit, -1, R) % R for wire, k in form.items() if wire not in set(chain.wires)}
+    if homogeneous(rest) and high - low < R:
+        sources = equation.sources | {shapes.bits[wire] for wire in chain.wires}
+        _note_range(shapes, rest, Range(low, high, frozenset(sources)))
+
+
+def _chain_of(shapes: Shapes, index: int, equation: Equation) -> Chain | None:
+    """Return the longest sum of bits in an equation, which is scaled to integers, or None where there is none."""
+    longest = _longest_chain(shapes, index, equation.form)
+    if longest is None:
+        return None
+    unit, wires = longest
     inverse = pow(unit, -1, R)
     form = {wire: k * inverse % R for wire, k in equation.form.items()}
     scale = denominator(form.values())
     form = {wire: k * scale % R for wire, k in form.items()}
-    equation = Equation(form, equation.sources)
     weights = [1 << i if form[wire] == (scale << i) % R else -1 << i for i, wire in enumerate(wires)]
     low, high = sum(k for k in weights if k < 0), sum(k for k in weights if k > 0)
-    shapes.equations.append(equation)
-    shapes.chains.append(Chain(scale, wires, low, high, equation, index))
-    rest = {wire: -k * pow(scale, -1, R) % R for wire, k in form.items() if wire not in set(wires)}
-    if homogeneous(rest) and high - low < R:
-        sources = equation.sources | {shapes.bits[wire] for wire in wires}
-        _note_range(shapes, rest, Range(low, high, frozenset(sources)))
+    return Chain(scale, wires, low, high, Equation(form, equation.sources), index)
 
 
 def _note_range(shapes: Shapes, form: Form, found: Range) -> None:

@@ -21,6 +21,7 @@ def _opened(long: list[int], short: list[int]) -> dict[str, object]:
 HONEST: dict[str, dict[str, object]] = {
     "pack": {"quantity": [1, 2, 3, 4]},
     "chain": {"element": list(range(16))},
+    "hash": {"long": LONG, "short": SHORT},
     "book": {"long": LONG, "short": SHORT, "owner": OWNER, "salt": SALT},
     "account": {"owner": OWNER, "salt": SALT, "context": 11, "leg_long": [1, 0], "leg_short": [0, 2]}
     | _opened(LONG, SHORT),
@@ -46,17 +47,23 @@ def _hash() -> list[Case]:
         Case("chain", output, f"c17 {name} replaced", ("head" if name in _CONSTANTS else "",), {}, {name: value})
         for name, value in bent.items()
     ]
-    bent = {"outer.inputs[0]": 0, "outer.inputs[1]": 0, "outer.inputs[2]": 10, "outer.inputs[3]": 0,
-            "pack.quantity[0]": 6, "pack.quantity[3]": 0, "chain.element[1]": 0, "commitment": 1}  # fmt: skip
-    clause = "P(DOMAIN_COMMITMENT, chain over the packed book, owner, salt)"
+    clause = "HashChain(DOMAIN_BOOK, N) over"
+    bent = {"pack.quantity[0]": 6, "pack.quantity[3]": 0, "chain.element[1]": 0, "hash": 1}
+    cases += [Case("hash", clause, f"{name} replaced", ("",), {}, {name: value}) for name, value in bent.items()]
     cases += [
+        Case("hash", clause, "c17 domain of the book replaced", ("chain.head",), {}, {"chain.head.inputs[0]": 0}),
+        Case("hash", clause, "c17 length of the book replaced", ("chain.head",), {}, {"chain.head.inputs[1]": 3}),
+        Case("hash", "the book, three quantities to an element", "packed replaced", ("",), {}, {"packed[1]": 1}),
+        Case("book", "the book, three quantities to an element", "packed replaced", ("",), {}, {"packed[1]": 1}),
+        Case("book", "BookHash of the book", "hash of another book handed on", ("",), {}, {"book_hash": 1}),
+        Case("book", "BookHash of the book", "another asset hashed", ("",), {}, {"book.long[0]": 6}),
+        Case("book", "BookHash of the book", "a debt left out", ("",), {}, {"book.short[1]": 0}),
+    ]
+    bent = {"outer.inputs[0]": 0, "outer.inputs[1]": 0, "outer.inputs[2]": 10, "outer.inputs[3]": 0, "commitment": 1}
+    clause = "P(DOMAIN_COMMITMENT, book_hash, owner, salt)"
+    return cases + [
         Case("book", clause, f"{name} replaced", ("outer" if name in _CONSTANTS else "",), {}, {name: value})
         for name, value in bent.items()
-    ]
-    return [
-        *cases,
-        Case("book", clause, "c17 domain of the book replaced", ("chain.head",), {}, {"chain.head.inputs[0]": 0}),
-        Case("book", clause, "c17 length of the book replaced", ("chain.head",), {}, {"chain.head.inputs[1]": 3}),
     ]
 
 

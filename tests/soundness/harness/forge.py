@@ -3,7 +3,7 @@
 Every ``<==`` of an unsimplified circuit defines one wire. The forger finds, once, which constraint defines which wire,
 and replays these definitions in order with some wires *forced* to other values: everything that depends on a forced one
 follows, as a careful attacker would have it, and only what really contradicts the lie is left violated. Wires that
-circom assigns with ``<--`` have no definition; the four rules in :func:`_rules` give them their honest value, or the
+circom assigns with ``<--`` have no definition; the rules in :func:`_rules` give them their honest value, or the
 bits of whatever their range check is asked to hold.
 """
 
@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Mapping
 from heapq import heappop, heappush
 
 from harness.constraints import ConstraintSystem, R, component_of
+from zkrisk.params import EDWARDS_A, EDWARDS_D, EPHEMERAL_BITS
 
 Values = list[int]
 # Inputs of sub-components that are only compared with something computed.
 _COMPARED = "main.account.commitment"
+_COMPARED_INPUTS = ("commitment", "main.digest", "main.fingerprint", "main.coverage_bps")
 
 # Wires that it reads, wires that it defines, and how.
 Step = tuple[frozenset[int], tuple[int, ...], Callable[[Values], Iterable[int]]]
@@ -72,11 +74,11 @@ class Forger:
         found: dict[int, int] = {}
         waiting: list[int] = []
         queued: set[int] = set()
-        current = _Overlay(values, found)
+        current = values.copy()
 
         def note(wire: int, value: int) -> None:
             if value != values[wire]:
-                found[wire] = value
+                found[wire] = current[wire] = value
                 for position in self._readers[wire]:
                     if position not in queued:
                         queued.add(position)
@@ -99,23 +101,6 @@ class Forger:
         )
 
 
-class _Overlay(Mapping[int, int]):
-    """A witness with some wires replaced."""
-
-    def __init__(self, values: Values, replaced: dict[int, int]) -> None:
-        self._values, self._replaced = values, replaced
-
-    def __getitem__(self, wire: int) -> int:
-        found = self._replaced.get(wire)
-        return self._values[wire] if found is None else found
-
-    def __iter__(self):
-        return iter(range(len(self._values)))
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-
 class _Discovery:
     """Finds the order in which wires become known, starting from the inputs."""
 
@@ -136,7 +121,7 @@ class _Discovery:
         inputs = set(range(1, self.system.public + self.system.private_inputs + 1))
         # A commitment is compared and never used: known from the start, it would define the hash backwards.
         compared = {wire for wire, name in self.system.names.items() if name.endswith(_COMPARED)} | {
-            wire for wire in inputs if self.system.names[wire].endswith("commitment")
+            wire for wire in inputs if self.system.names[wire].endswith(_COMPARED_INPUTS)
         }
         self._ready += [i for i, unknown in enumerate(self._unknown) if len(unknown) == 1]
         self._propagate({0} | inputs - compared, barred=compared)
@@ -184,10 +169,16 @@ class _Discovery:
 
 def _solver(a: dict[int, int], b: dict[int, int], rest: dict[int, int], inverse: int) -> Callable[[Values], Values]:
     """Return the value of the one wire w that makes a·b = rest + k·w, for 1/k = `inverse`."""
+    linear = [(wire, -k * inverse % R) for wire, k in rest.items()]
+    left, right = list(a.items()), [(wire, k * inverse % R) for wire, k in b.items()]
 
     def solve(values: Values) -> Values:
-        left, right, known = (sum(k * values[w] for w, k in row.items()) for row in (a, b, rest))
-        return [(left * right - known) * inverse]
+        total = 0
+        for wire, k in linear:
+            total += k * values[wire]
+        if left and right:
+            total += sum([k * values[wire] for wire, k in left]) * sum([k * values[wire] for wire, k in right])
+        return [total]
 
     return solve
 
@@ -202,7 +193,15 @@ def _rules(system: ConstraintSystem) -> list[Rule]:
         members[component_of(name)][name.rpartition(".")[2]] = wire
     rules: list[Rule] = []
     for path, local in members.items():
-        if "bit[0]" in local:
+        if "tau" in local:
+            rules += _quotients(local)
+        elif "inverse" in local:
+            source = [local["in"]] if "in" in local else [local[f"bit[{i}]"] for i in range(EPHEMERAL_BITS)]
+            rules.append((set(source), (local["inverse"],), _inverse(source)))
+        elif "in" in local and "out[0]" in local and f"{path}.n2b" not in members:
+            bits = tuple(local[f"out[{i}]"] for i in range(sum(name.startswith("out[") for name in local)))
+            rules.append(({local["in"]}, bits, _bits(local["in"], len(bits))))
+        elif "bit[0]" in local and "in" in local:
             bits = tuple(local[f"bit[{i}]"] for i in range(sum(name.startswith("bit[") for name in local)))
             rules.append(({local["in"]}, bits, _bits(local["in"], len(bits))))
         elif "dividend" in local:
@@ -214,6 +213,28 @@ def _rules(system: ConstraintSystem) -> list[Rule]:
         elif {"in", "out"} == set(local) and f"{path}.range" in members:
             rules.append(({local["in"]}, (local["out"],), _magnitude(local["in"])))
     return rules
+
+
+def _quotients(local: Mapping[str, int]) -> list[Rule]:
+    """Return the rules for the coordinates of an Edwards addition, or of a doubling, in which gamma is beta."""
+    beta, delta, tau = (local[name] for name in ("beta", "delta", "tau"))
+    gamma, result = local.get("gamma", beta), "sum" if "sum[0]" in local else "double"
+    needs = {beta, gamma, delta, tau}
+
+    def solve(values: Values) -> Values:
+        t, top = EDWARDS_D * values[tau], values[delta] + EDWARDS_A * values[beta] - values[gamma]
+        return [(values[beta] + values[gamma]) * _reciprocal(1 + t), top * _reciprocal(1 - t)]
+
+    return [(needs, (local[f"{result}[0]"], local[f"{result}[1]"]), solve)]
+
+
+def _inverse(source: list[int]) -> Callable[[Values], Values]:
+    return lambda values: [_reciprocal(sum(values[wire] << i for i, wire in enumerate(source)))]
+
+
+def _reciprocal(value: int) -> int:
+    """Return 1 / value, and 0 for 0."""
+    return pow(value, -1, R) if value % R else 0
 
 
 def _bits(source: int, count: int) -> Callable[[Values], Values]:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from harness.build import CIRCUITS, Build, compile_main
+from zkrisk.params import EDWARDS_BASE_X, EDWARDS_BASE_Y, EPHEMERAL_BITS
 
 _TEMPLATE = re.compile(r"^template (\w+)\(([^)]*)\) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
+_CONSTANTS: dict[str, object] = {"EPHEMERAL_BITS()": EPHEMERAL_BITS}
 _INPUT = re.compile(r"signal input (\w+)((?:\[[^\]]+\])*);")
 
 
@@ -22,19 +24,19 @@ class Template:
     body: str
     header: str
 
-    def inputs(self, arguments: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    def inputs(self, arguments: tuple[object, ...]) -> dict[str, tuple[int, ...]]:
         """Return input name → dimensions for given template arguments."""
-        scope = dict(zip(self.parameters, arguments, strict=True))
+        scope = _CONSTANTS | dict(zip(self.parameters, arguments, strict=True))
         return {
             name: tuple(_dimension(text, scope) for text in re.findall(r"\[([^\]]+)\]", dimensions))
             for name, dimensions in _INPUT.findall(self.body)
         }
 
 
-def _dimension(text: str, scope: dict[str, int]) -> int:
-    """Evaluate ``N``, ``N - 1`` or ``8``."""
+def _dimension(text: str, scope: dict[str, object]) -> int:
+    """Evaluate ``N``, ``N - 1``, ``8`` or the name of a constant."""
     head, _, less = text.partition(" - ")
-    return (scope[head] if head in scope else int(head)) - int(less or 0)
+    return int(str(scope.get(head, head))) - int(less or 0)
 
 
 @cache
@@ -55,7 +57,7 @@ def templates() -> dict[str, Template]:
 
 
 # Group → instance → (template, arguments). Groups that include Poseidon compile slower than the others.
-GROUPS: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
+GROUPS: dict[str, dict[str, tuple[str, tuple[object, ...]]]] = {
     "lib": {
         "bit": ("AssertBit", ()),
         "range_1": ("AssertRange", (1,)),
@@ -90,8 +92,34 @@ GROUPS: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
     "commitment": {
         "pack": ("PackQuantities", (4,)),
         "chain": ("HashChain", (7, 3, 16)),
+        "hash": ("BookHash", (2,)),
         "book": ("BookCommitment", (2,)),
         "account": ("BoundBook", (2,)),
+    },
+    "edwards": {
+        "on_curve": ("AssertOnCurve", ()),
+        "add": ("EdwardsAdd", ()),
+        "double": ("EdwardsDouble", ()),
+        "base": ("MultiplyBase", (7,)),
+        "select": ("SelectMultiple", ([EDWARDS_BASE_X, EDWARDS_BASE_Y],)),
+        "multiply": ("Multiply", (6,)),
+        "point": ("SelectPoint", ()),
+        "zero": ("IsZeroUnique", ()),
+    },
+    "parts": {
+        "sum": ("SumOfParts", (2, 2)),
+        "one": ("SumOfParts", (2, 1)),
+        "coverage": ("AssertCoverage", (3, 2)),
+        "list": ("Fingerprint", (3,)),
+    },
+    "statement": {
+        "signature": ("AssertSignature", ()),
+        "statement": ("VenueStatement", ()),
+    },
+    "cipher": {
+        "ephemeral": ("EphemeralKey", ()),
+        "wrap": ("WrapSalt", ()),
+        "cipher": ("EncryptBook", (12,)),
     },
 }
 

@@ -22,6 +22,14 @@ def encode(values: Sequence[int]) -> bytes:
     return b"".join(value.to_bytes(ELEMENT_BYTES, "little") for value in values)
 
 
+def patched(witness: bytes, changes: Mapping[int, int]) -> bytes:
+    """Return an encoded witness with other values on some wires."""
+    changed = bytearray(witness)
+    for wire, value in changes.items():
+        changed[wire * ELEMENT_BYTES : (wire + 1) * ELEMENT_BYTES] = value.to_bytes(ELEMENT_BYTES, "little")
+    return bytes(changed)
+
+
 def decode(witness: bytes) -> Values:
     """Return a witness as integers."""
     return [int.from_bytes(witness[i : i + 32], "little") for i in range(0, len(witness), ELEMENT_BYTES)]
@@ -50,9 +58,13 @@ class Instance:
         return WitnessCalculator(self.build.wasm)
 
     def accepts(self, values: Sequence[int]) -> bool:
-        """Whether the constraints accept a witness; the native check and the Python reader must agree."""
+        """Whether the constraints accept a witness."""
+        return self.admits(encode(values))
+
+    def admits(self, witness: bytes) -> bool:
+        """As `accepts`, for an encoded witness."""
         try:
-            self.native.check(encode(values))
+            self.native.check(witness)
         except ConstraintViolated:
             return False
         return True

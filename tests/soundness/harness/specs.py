@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from harness.case import View
 from harness.constraints import R
+from harness.specs_binding import BINDING_SPECS
 from zkrisk.poseidon import poseidon
 
 BPS, CASH, CENT, SCALE = 10**4, 10**10, 10**14, 10**6
@@ -33,6 +34,12 @@ def commitment(long: list[int], short: list[int], owner: int, salt: int) -> int:
     """Return the commitment of docs/protocol.md, also for quantities out of range."""
     state = chain(BOOK_DOMAIN, len(long), packed([*long, *short]))
     return poseidon([COMMITMENT_DOMAIN, state, owner % R, salt % R])
+
+
+def book_hash(v: View, n: int) -> tuple[list[int], int]:
+    """The packed book and its hash."""
+    elements = packed([*v.list("long", n), *v.list("short", n)])
+    return elements, chain(BOOK_DOMAIN, n, elements)
 
 
 def in_range(v: View, bits: int) -> bool:
@@ -202,10 +209,13 @@ SPECS: dict[str, Callable[..., bool]] = {
     "TailPart": part,
     "AssertTail": tail,
     "AssertStress": stress,
+    **BINDING_SPECS,
     "PackQuantities": lambda v, n: v.list("packed", (n + 2) // 3) == packed(v.list("quantity", n)),
     "HashChain": lambda v, domain, length, n: v["out"] == chain(domain, length, [v[f"element[{i}]"] for i in range(n)]),
+    "BookHash": lambda v, n: book_hash(v, n) == (v.list("packed", -(-2 * n // 3)), v["hash"]),
     "BookCommitment": lambda v, n: (
-        v["commitment"] == commitment(v.list("long", n), v.list("short", n), v["owner"], v["salt"])
+        book_hash(v, n) == (v.list("packed", -(-2 * n // 3)), v["book_hash"])
+        and v["commitment"] == commitment(v.list("long", n), v.list("short", n), v["owner"], v["salt"])
     ),
     "BoundBook": account,
 }

@@ -23,7 +23,14 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False, help="Your privat
 
 Name = Annotated[str, typer.Argument(metavar="BOOK", help="Name in the store.")]
 Either = Annotated[str, typer.Argument(metavar="BOOK", help="A stored book, or a CSV or JSON file.")]
-Columns = Annotated[list[str] | None, typer.Option("--column", help="Own column name, such as qty=size; repeatable.")]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--column", metavar="NAME=OWN", help="Own column name, such as qty=size; repeatable."),
+]
+Ignored = Annotated[
+    list[str] | None,
+    typer.Option("--ignore", metavar="COLUMN", help="A column that is neither held nor owed; repeatable."),
+]
 
 
 @app.command()
@@ -31,10 +38,11 @@ def add(
     context: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="CSV or JSON; - is stdin.")],
     *,
-    name: Annotated[str | None, typer.Option(help="Default: the file's name.")] = None,
-    file_format: Annotated[str, typer.Option("--format", help="auto, csv or json.")] = "auto",
-    universe: Annotated[str | None, typer.Option(help="NAME or FILE; default the profile's.")] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Default: the file's name.")] = None,
+    file_format: Annotated[str, typer.Option("--format", metavar="FORMAT", help="auto, csv or json.")] = "auto",
+    universe: Annotated[str | None, typer.Option(metavar="NAME", help="NAME or FILE; default the profile's.")] = None,
     column: Columns = None,
+    ignore: Ignored = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check, and keep nothing.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace a book of that name.")] = False,
 ) -> Outcome:
@@ -42,11 +50,12 @@ def add(
 
     \b
     zkrisk book add book.csv --name main
-    zkrisk book add positions.csv --column qty=size --dry-run
+    zkrisk book add positions.csv --column qty=size --ignore price --dry-run
     """
     session: Session = context.obj
     chosen = load_universe(universe or session.config.settings.universe)
-    book = read_book_file(file, chosen, name=name, file_format=file_format, columns=parse_columns(column or []))
+    own = parse_columns(column or [])
+    book = read_book_file(file, chosen, name=name, file_format=file_format, columns=own, ignored=ignore or [])
     quantise(book, chosen)
     if not dry_run:
         with session.open_store() as store:
@@ -92,7 +101,9 @@ def check(
     context: typer.Context,
     book: Either,
     *,
-    universe: Annotated[str | None, typer.Option(help="NAME or FILE; default the book's or the profile's.")] = None,
+    universe: Annotated[
+        str | None, typer.Option(metavar="NAME", help="NAME or FILE; default the book's or the profile's.")
+    ] = None,
 ) -> Outcome:
     """Check that every row is understood and fits the circuits."""
     found, chosen = find_book(context.obj, book, load_universe(universe) if universe else None)
@@ -122,7 +133,7 @@ def export(
     context: typer.Context,
     book: Name,
     *,
-    out: Annotated[str, typer.Option("--out", "-o", help="New file, mode 0600; - is stdout.")] = "-",
+    out: Annotated[str, typer.Option("--out", "-o", metavar="FILE", help="New file, mode 0600; - is stdout.")] = "-",
 ) -> Outcome:
     """Write a stored book as JSON. Private, and not encrypted.
 

@@ -1,4 +1,4 @@
-"""`zkrisk chain start|deploy|info|push|snapshot|roll|stop`: a local chain and a deployment on one."""
+"""`zkrisk chain start|deploy|info|push|snapshot|roll|venue|readers|stop`: a local chain and a deployment on one."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from zkrisk.cli.chain_access import (
     open_rpc,
     open_sender,
 )
+from zkrisk.cli.commands import chain_readers, chain_venue
 from zkrisk.cli.figures import time_text
 from zkrisk.cli.output import Outcome
-from zkrisk.cli.render_chain import chain_facts, chain_lines
+from zkrisk.cli.render_chain import CONTRACTS, chain_facts, chain_lines
 from zkrisk.cli.session import Session
 from zkrisk.cli.transactions import ask_unless_local, is_synthetic, parse_seconds, reporter
 from zkrisk.errors import BadFile, InputError, UsageError
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from zkrisk.sheet import Universe
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="A chain and a deployment.")
+app.add_typer(chain_venue.app, name="venue")
+app.add_typer(chain_readers.app, name="readers")
 RpcUrl = Annotated[str | None, typer.Option("--rpc", metavar="URL", help="Endpoint. [ZKRISK_RPC_URL]")]
 Signer = Annotated[str | None, typer.Option(metavar="NAME", help="Keystore, or anvil:N. [ZKRISK_SIGNER]")]
 File = Annotated[str | None, typer.Option(metavar="FILE", help="Default that of the chain.")]
@@ -42,7 +45,7 @@ DAY_S = 86_400
 def start(
     context: typer.Context,
     *,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Of the loopback interface.")] = 8545,
+    port: Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="Of the loopback interface.")] = 8545,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget the chain that was stopped.")] = False,
 ) -> Outcome:
     """Run a local chain in the background; it goes on where it was stopped.
@@ -97,9 +100,11 @@ def stop(context: typer.Context) -> Outcome:
 def deploy(
     context: typer.Context,
     *,
-    universe: Annotated[str | None, typer.Option(help="NAME or FILE; default the profile's.")] = None,
-    policy: Annotated[str, typer.Option(help="Of the development vault.")] = "lender-a",
-    seed: Annotated[int, typer.Option(min=0, help="Of the synthetic prices on a development chain.")] = 2026,
+    universe: Annotated[str | None, typer.Option(metavar="NAME", help="NAME or FILE; default the profile's.")] = None,
+    policy: Annotated[str, typer.Option(metavar="NAME", help="Of the development vault.")] = "lender-a",
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Of the synthetic prices on a development chain.")
+    ] = 2026,
     feeds: Annotated[str | None, typer.Option(metavar="FILE", help="JSON: symbol to feed; needed elsewhere.")] = None,
     rpc: RpcUrl = None,
     signer: Signer = None,
@@ -141,18 +146,23 @@ def _deploy_real(
     session: Session, rpc: Rpc, universe: Universe, feeds: dict[str, str], signer: str | None
 ) -> DeploymentFile:
     """Deploy with real feeds; keys that must not be on this chain are refused before anything is asked."""
-    from zkrisk.chain.deploy import DeployPlan, check_keys  # noqa: PLC0415  (web3 takes 0.4 s)
+    from zkrisk.chain.deploy import DeployPlan, check_key, check_keys  # noqa: PLC0415  (web3 takes 0.4 s)
     from zkrisk.chain.deploy import deploy as deploy_all  # noqa: PLC0415
     from zkrisk.params import CircuitKind  # noqa: PLC0415
     from zkrisk.proof.artifacts import default_artifacts  # noqa: PLC0415
 
-    keys = {kind: default_artifacts().instance(kind, universe.tier) for kind in CircuitKind}
+    artifacts = default_artifacts()
+    keys = {kind: artifacts.instance(kind, universe.tier) for kind in CircuitKind}
     check_keys(keys, rpc.chain_id)
+    bind_keys = artifacts.bind_instances(universe.tier)
+    for instance in bind_keys:
+        check_key(instance, rpc.chain_id)
     first_day = rpc.block_time() // DAY_S - universe.tier.scenarios - 1
-    plan = DeployPlan(universe=universe, keys=keys, genesis_day=first_day, feeds=feeds)
+    plan = DeployPlan(universe=universe, keys=keys, genesis_day=first_day, feeds=feeds, bind_keys=bind_keys)
     sender = open_sender(session, rpc, signer, DEPLOYER)
     name = chain_name(rpc.chain_id)
-    text = f"{sender.address} deploys 4 contracts and 3 keys on {name} (chain {rpc.chain_id}), {rpc.name}"
+    what = f"{len(CONTRACTS)} contracts and {len(keys) + len(bind_keys)} keys"
+    text = f"{sender.address} deploys {what} on {name} (chain {rpc.chain_id}), {rpc.name}"
     session.confirm_by_typing(text, name)
     with session.progress.phase("deploy", universe.id):
         return deploy_all(sender, plan, reporter(session))
@@ -188,7 +198,7 @@ def push(
     context: typer.Context,
     prices: Annotated[list[str], typer.Argument(metavar="SYMBOL=PRICE...", help="Dollars, such as ETH=1800.")],
     *,
-    after: Annotated[str, typer.Option(help="Move the chain's clock on first, such as 15m.")] = "0s",
+    after: Annotated[str, typer.Option(metavar="TIME", help="Move the chain's clock on first, such as 15m.")] = "0s",
     rpc: RpcUrl = None,
     deployment: File = None,
 ) -> Outcome:
@@ -244,7 +254,7 @@ def _answer(chain: ChainClient, text: str) -> tuple[str, int]:
 
 @app.command(name="snapshot")
 def snapshot(context: typer.Context, *, rpc: RpcUrl = None, signer: Signer = None, deployment: File = None) -> Outcome:
-    """Take the snapshot of the running epoch and fold it; anyone may.
+    """Take the snapshot of the running epoch, fold it, count the time in which accounts must act; anyone may.
 
     \b
     zkrisk chain snapshot
@@ -268,8 +278,11 @@ def snapshot(context: typer.Context, *, rpc: RpcUrl = None, signer: Signer = Non
     with session.progress.phase("fold") as said:
         folds = fold_sheet(sender, chain, epoch)
         said.append(", ".join(f"{kind.name.lower()} {out.gas_used:,}" for kind, out in folds.items()))
+    with session.progress.phase("live time") as said:
+        counted = sender.send(chain.heartbeat.functions.poke())
+        said.append(f"counted, gas {counted.gas_used:,}")
     gas = {kind.name: out.gas_used for kind, out in folds.items()}
-    result = {"epoch": epoch, "snapshot_gas": outcome.gas_used, "fold_gas": gas}
+    result = {"epoch": epoch, "snapshot_gas": outcome.gas_used, "fold_gas": gas, "count_gas": counted.gas_used}
     return Outcome("chain-snapshot", result, [f"epoch {epoch} has its snapshot, folded for {len(folds)} circuits"])
 
 

@@ -26,8 +26,10 @@ def commit(
     context: typer.Context,
     book: Annotated[str | None, typer.Argument(metavar="BOOK", help="A stored book; default the profile's.")] = None,
     *,
-    account: Annotated[str | None, typer.Option(help="Address; default the profile's. [ZKRISK_ACCOUNT]")] = None,
-    owner: Annotated[str | None, typer.Option(help="Address that the circuit sees; default the account.")] = None,
+    account: Annotated[str | None, typer.Option(metavar="ADDR", help="Default the profile's. [ZKRISK_ACCOUNT]")] = None,
+    owner: Annotated[
+        str | None, typer.Option(metavar="ADDR", help="Address that the circuit sees; default the account.")
+    ] = None,
     send: Annotated[bool, typer.Option("--send", help="Send it to the chain after storing it.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="Needed when a commitment is alive.")] = False,
     statement: Annotated[

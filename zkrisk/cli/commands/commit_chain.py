@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zkrisk.cli.chain_access import open_chain, open_sender
-from zkrisk.cli.custody import fields_to_sign
+from zkrisk.cli.custody import fields_to_sign, sign_as_demonstration
 from zkrisk.cli.render_text import short_hash
 from zkrisk.cli.sending import Delivered, note_active
 from zkrisk.cli.transactions import Intent, is_synthetic, send, simulate
@@ -14,7 +14,6 @@ from zkrisk.store import OpeningState
 
 if TYPE_CHECKING:
     from zkrisk.chain.client import ChainClient
-    from zkrisk.chain.signer import CustodianStatement
     from zkrisk.chain.transact import Transactor
     from zkrisk.cli.sending import CommitmentSender
     from zkrisk.cli.session import Session
@@ -40,8 +39,6 @@ def commitment_sender(session: Session, account: str) -> CommitmentSender:
 
 
 def _deliver(session: Session, chain: ChainClient, sender: Transactor, store: Store, opening: Opening) -> Delivered:
-    from zkrisk.chain.signer import CustodianStatement  # noqa: PLC0415  (eth-account takes 0.2 s)
-
     commitment, before = opening.commitment, chain.account(sender.address)
     changes = [("commitment", short_hash(before.commitment) if before.commitment else "none", short_hash(commitment))]
     intent = Intent(chain.manager.functions.commit(commitment), "commit", "RiskManager", changes)
@@ -56,7 +53,7 @@ def _deliver(session: Session, chain: ChainClient, sender: Transactor, store: St
         state = OpeningState.CONFIRMED
         note_active(store, sender.address, commitment, sequence, chain.chain_id)
     if is_synthetic(chain):
-        _sign(session, chain, CustodianStatement(sender.address, commitment, sequence, chain.block_time()))
+        sign_as_demonstration(session, chain, sender.address, commitment, sequence)
         return Delivered(state)
     return Delivered(state, fields_to_sign(chain, sender.address, commitment, sequence))
 
@@ -66,14 +63,3 @@ def _retire_unproved(store: Store, chain: ChainClient, account: str, kept: set[i
     for info in store.openings(account):
         if info.state is OpeningState.SENT and info.chain_id == chain.chain_id and info.commitment not in kept:
             store.mark_retired(info.commitment)
-
-
-def _sign(session: Session, chain: ChainClient, statement: CustodianStatement) -> None:
-    """On a development chain a custodian whose key everybody knows signs everything."""
-    from zkrisk.chain.development import role  # noqa: PLC0415  (web3 takes 0.4 s)
-    from zkrisk.chain.signer import sign_statement  # noqa: PLC0415
-
-    with session.progress.phase("custodian", "a demonstration custodian signed: CUSTODIAN_SIGNED"):
-        custodian, manager = role(chain.rpc, "custodian"), chain.deployment.manager
-        signature = sign_statement(custodian.signer, statement, chain_id=chain.chain_id, manager=manager)
-        custodian.send(chain.manager.functions.attachCustodian(statement.as_tuple(), signature))

@@ -39,7 +39,7 @@ complete -c zkrisk -a '(_zkrisk)'""",
   zkrisk completion words -- @typed 2>$null
 }""",
 }
-WITH_BOOK = frozenset({"risk", "commit", "prove"})
+WITH_BOOK = frozenset({"risk", "commit", "prove", "bind", "answer"})
 WITH_BOOK_AFTER_VERB = frozenset({"show", "check", "diff", "export", "remove"})
 
 

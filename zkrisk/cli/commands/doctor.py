@@ -16,7 +16,6 @@ from zkrisk.cli.output import Line, Outcome
 from zkrisk.cli.secrets import child_environment
 from zkrisk.cli.session import Session
 from zkrisk.errors import EnvironmentBroken, ZkRiskError
-from zkrisk.params import TIERS, CircuitKind
 from zkrisk.poseidon import poseidon
 from zkrisk.store import StoreIndex
 
@@ -79,20 +78,22 @@ def _circuits() -> Iterator[Finding]:
         return
     from zkrisk.proof.artifacts import default_artifacts  # noqa: PLC0415  (the prover, only here)
 
-    artifacts = default_artifacts()
-    for tier in TIERS.values():
-        for kind in CircuitKind:
-            name = f"{kind.name.lower()}-{tier.name}"
-            try:
-                instance = artifacts.instance(kind, tier)
-                manifest = instance.manifest()
-                for path in (instance.r1cs, instance.wasm, instance.zkey):
-                    path.stat()
-            except (ZkRiskError, OSError) as error:
-                fact = f"{name}: {error.message if isinstance(error, ZkRiskError) else 'a file is missing'}"
-                yield Finding("WARN", "circuit", fact, "make circuits")
-                continue
-            yield Finding("ok", "circuit", f"{name}: hashes as recorded, key {manifest.get('class', 'DEVELOPMENT')}")
+    try:
+        instances = tuple(default_artifacts().instances())
+    except ZkRiskError as error:
+        yield Finding("WARN", "circuits", error.message, "make build")
+        return
+    for instance in instances:
+        try:
+            manifest = instance.manifest()
+            for path in (instance.r1cs, instance.wasm, instance.zkey):
+                path.stat()
+        except (ZkRiskError, OSError) as error:
+            fact = f"{instance.name}: {error.message if isinstance(error, ZkRiskError) else 'a file is missing'}"
+            yield Finding("WARN", "circuit", fact, "make build")
+            continue
+        key_class = manifest.get("class", "DEVELOPMENT")
+        yield Finding("ok", "circuit", f"{instance.name}: hashes as recorded, key {key_class}")
 
 
 def _tools(session: Session) -> Iterator[Finding]:

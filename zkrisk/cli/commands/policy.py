@@ -9,6 +9,7 @@ import typer
 from zkrisk.cli.commands import policy_chain
 from zkrisk.cli.figures import age_text, limit_share
 from zkrisk.cli.output import Outcome
+from zkrisk.fixedpoint import from_scaled
 from zkrisk.params import STATEMENTS
 from zkrisk.policy import Policy, bundled_policies, disabled_text, load_policy, policy_text
 from zkrisk.sheet import load_universe
@@ -37,6 +38,7 @@ def show(context: typer.Context, policy: Which) -> Outcome:
         f"  disabled   {disabled_text(found) or 'nothing'}",
         f"  tails      {limit_share(found.confidence_bps)} confidence",
         f"  assurance  {found.min_assurance.name} at least",
+        f"  coverage   {from_scaled(found.min_coverage_bps, 2)} % of the assets signed by venues at least",
         f"  lives      {age_text(found.max_age_s)} from the time of the prices",
         f"  {found.sha256}",
     ]
@@ -48,7 +50,7 @@ def check(
     context: typer.Context,
     policy: Which,
     *,
-    universe: Annotated[str | None, typer.Option(help="NAME or FILE; default the profile's.")] = None,
+    universe: Annotated[str | None, typer.Option(metavar="NAME", help="NAME or FILE; default the profile's.")] = None,
 ) -> Outcome:
     """Check that a policy is understood and fits a universe."""
     found = load_policy(policy)

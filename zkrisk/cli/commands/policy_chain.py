@@ -69,8 +69,9 @@ def _registered(chain: ChainClient, wanted: Policy) -> bytes | None:
     policy_id = chain.file.policy_id(wanted.name)
     there, tier, sectors = chain.policy(policy_id).policy, chain.universe.tier, chain.universe.sectors
     same = there.public_values(tier, sectors) == wanted.public_values(tier, sectors)
-    frame = (there.confidence_bps, there.max_age_s, there.min_assurance)
-    return policy_id if same and frame == (wanted.confidence_bps, wanted.max_age_s, wanted.min_assurance) else None
+    frame = (there.confidence_bps, there.max_age_s, there.min_assurance, there.min_coverage_bps)
+    asked = (wanted.confidence_bps, wanted.max_age_s, wanted.min_assurance, wanted.min_coverage_bps)
+    return policy_id if same and frame == asked else None
 
 
 def _outcome(chain: ChainClient, policy_id: bytes, word: str) -> Outcome:

@@ -12,7 +12,7 @@ from zkrisk.cli.bundle_files import write_file
 from zkrisk.cli.chain_access import DEVELOPMENT_CHAIN, account_of, open_chain
 from zkrisk.cli.inputs import default_book, is_book_file
 from zkrisk.cli.output import Outcome
-from zkrisk.cli.proof_request import ACTIONS, ProofRequest, prepare
+from zkrisk.cli.proof_request import ACTIONS, ProofRequest, backend_of, prepare
 from zkrisk.cli.render_proof import bundle_name, proof_lines, proof_result
 from zkrisk.cli.render_text import command_text
 from zkrisk.cli.session import Session
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from zkrisk.proof.bundle_model import Bundle
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
-BACKENDS = ("native", "snarkjs")
 LABELS = {"proof": "{backend}", "witness": "{instance}", "self-check": "verified before writing"}
 
 
@@ -43,7 +42,6 @@ def prove_book(
     account: Annotated[str | None, typer.Option(metavar="ADDR", help="Default the profile's.")] = None,
     vault: Annotated[str | None, typer.Option(metavar="NAME", help="Default the only one.")] = None,
     seize: Annotated[str | None, typer.Option(metavar="TOKEN", help="Collateral to take, for liquidate.")] = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Liquidate below 0.95.")] = False,
     sheet: Annotated[str | None, typer.Option(metavar="FILE", hidden=True)] = None,
     offline: Annotated[bool, typer.Option("--offline", help="Attest without asking a chain.")] = False,
     tier: Annotated[str | None, typer.Option(hidden=True)] = None,
@@ -66,7 +64,7 @@ def prove_book(
     _check(name, action, sheet, offline=offline)
     request = ProofRequest(
         name, account_of(session, account), action, policy or settings.policy, amount, beneficiary, deadline, epoch,
-        vault, seize, deep=deep, tier=tier or settings.tier, sheet=sheet, deployment=deployment,
+        vault, seize, tier=tier or settings.tier, sheet=sheet, deployment=deployment,
     )  # fmt: skip
     return _make(session, request, Making(backend, threads, out, packed=pack), rpc, offline=offline)
 
@@ -82,8 +80,7 @@ class Making:
 
 
 def _make(session: Session, request: ProofRequest, making: Making, rpc: str | None, *, offline: bool) -> Outcome:
-    settings = session.config.settings
-    backend = _backend(making.backend or settings.backend)
+    settings, backend = session.config.settings, backend_of(session, making.backend)
     _limit_threads(settings.threads if making.threads is None else making.threads)
     chain = None if offline else open_chain(session, rpc, request.deployment).pinned()
     try:
@@ -94,12 +91,6 @@ def _make(session: Session, request: ProofRequest, making: Making, rpc: str | No
         raise
     endpoint = chain.rpc.name if chain is not None and chain.chain_id == DEVELOPMENT_CHAIN else "URL"
     return _written(session, prepared, bundle, making.file, endpoint)
-
-
-def _backend(name: str) -> str:
-    if name not in BACKENDS:
-        raise UsageError(f"option '--backend' is one of {', '.join(BACKENDS)}")
-    return name
 
 
 def _check(book: str, action: str, sheet: str | None, *, offline: bool) -> None:

@@ -33,11 +33,13 @@ def show_risk(
     context: typer.Context,
     *,
     book: Annotated[str | None, typer.Argument(metavar="BOOK", help="A stored book, or a CSV or JSON file.")] = None,
-    sheet: Annotated[str | None, typer.Option(help="FILE, latest, or synthetic:SEED.")] = None,
-    policy: Annotated[str | None, typer.Option(help="NAME or FILE; default the profile's.")] = None,
-    horizon: Annotated[str, typer.Option(help="Only 1d in this version.")] = "1d",
-    confidence: Annotated[list[str] | None, typer.Option(help="In per cent, such as 99; repeatable.")] = None,
-    stress: Annotated[list[str] | None, typer.Option(help="Show this stress too; repeatable.")] = None,
+    sheet: Annotated[str | None, typer.Option(metavar="SHEET", help="FILE, latest, or synthetic:SEED.")] = None,
+    policy: Annotated[str | None, typer.Option(metavar="NAME", help="NAME or FILE; default the profile's.")] = None,
+    horizon: Annotated[str, typer.Option(metavar="TIME", help="Only 1d in this version.")] = "1d",
+    confidence: Annotated[
+        list[str] | None, typer.Option(metavar="LEVEL", help="In per cent, such as 99; repeatable.")
+    ] = None,
+    stress: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Show this stress too; repeatable.")] = None,
     positions: Annotated[bool, typer.Option("--positions", help="Show positions too.")] = False,
     fail_on_breach: Annotated[bool, typer.Option("--fail-on-breach", help="Exit 4 when a limit fails.")] = False,
 ) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zkrisk.cli.output import Outcome
-from zkrisk.cli.schemas import RESULTS, json_schema
+from zkrisk.cli.schemas import NAMES, json_schema
 from zkrisk.errors import NotFound
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -22,11 +22,11 @@ def schema(
 
     \b
     zkrisk schema risk
-    zkrisk schema book add
+    zkrisk schema keeper run
     """
     if not command:
-        return Outcome("schema", {"schemas": sorted(RESULTS)}, sorted(RESULTS))
-    name = "-".join(command)
-    if name not in RESULTS:
+        return Outcome("schema", {"schemas": sorted(NAMES)}, sorted(NAMES))
+    name = "-".join(" ".join(command).split())
+    if name not in NAMES:
         raise NotFound(f"there is no schema of '{' '.join(command)}'", hint="zkrisk schema")
     return Outcome("schema", json_schema(name), raw=True)

@@ -21,7 +21,9 @@ app = typer.Typer(
 sheet_chain.register(app)
 
 Which = Annotated[str, typer.Argument(metavar="SHEET", help="FILE, latest, or synthetic:SEED.")]
-UniverseName = Annotated[str | None, typer.Option("--universe", help="NAME or FILE; alone it shows the universe.")]
+UniverseName = Annotated[
+    str | None, typer.Option("--universe", metavar="NAME", help="NAME or FILE; alone it shows the universe.")
+]
 
 
 @app.command()
@@ -30,7 +32,9 @@ def show(
     sheet: Annotated[str | None, typer.Argument(metavar="SHEET", help="FILE, latest, or synthetic:SEED.")] = None,
     *,
     universe: UniverseName = None,
-    find: Annotated[str | None, typer.Option(help="Only instruments whose symbol or name has this.")] = None,
+    find: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only instruments whose symbol or name has this.")
+    ] = None,
 ) -> Outcome:
     """Prices and parameters of a sheet, or the instruments of a universe."""
     if sheet is None and universe is not None:

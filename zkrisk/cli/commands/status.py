@@ -28,7 +28,7 @@ def show_status(
     account: Annotated[str | None, typer.Argument(metavar="[ACCOUNT]", help="Default the profile's.")] = None,
     *,
     watch: Annotated[bool, typer.Option("--watch", help="Again every 12 s; with --json a line each.")] = False,
-    within: Annotated[str, typer.Option(help="Exit 6 when something expires sooner.")] = "24h",
+    within: Annotated[str, typer.Option(metavar="TIME", help="Exit 6 when something expires sooner.")] = "24h",
     rpc: Annotated[str | None, typer.Option(metavar="URL", help="Endpoint. [ZKRISK_RPC_URL]")] = None,
     deployment: Annotated[str | None, typer.Option(metavar="FILE", help="Default that of the chain.")] = None,
 ) -> Outcome | int:

@@ -93,8 +93,12 @@ def restore(context: typer.Context, file: BackupFile) -> Outcome:
 def rekey(
     context: typer.Context,
     *,
-    new_passphrase_fd: Annotated[str | None, typer.Option(help="File descriptor of the new passphrase.")] = None,
-    new_passphrase_file: Annotated[str | None, typer.Option(help="File of the new passphrase, mode 0600.")] = None,
+    new_passphrase_fd: Annotated[
+        str | None, typer.Option(metavar="FD", help="File descriptor of the new passphrase.")
+    ] = None,
+    new_passphrase_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="File of the new passphrase, mode 0600.")
+    ] = None,
     keyring: Annotated[bool, typer.Option("--keyring", help="Keep it in the system's keyring too.")] = False,
 ) -> Outcome:
     """Encrypt everything under a fresh key and a new passphrase. Old backups keep the old one.

@@ -36,9 +36,9 @@ def submit_bundle(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only simulate; never ask.")] = False,
     send_it: Annotated[bool, typer.Option("--send", help="Send after asking.")] = False,
     max_fee: Annotated[str | None, typer.Option(metavar="GWEI", help="Most that one gas may cost.")] = None,
-    gas_limit: Annotated[int | None, typer.Option(min=21_000, help="Default the measured one.")] = None,
-    confirmations: Annotated[int, typer.Option(min=1, max=1_000, help="Blocks to wait for.")] = 1,
-    timeout: Annotated[str, typer.Option(help="How long to wait.")] = "120s",
+    gas_limit: Annotated[int | None, typer.Option(min=21_000, metavar="N", help="Default the measured one.")] = None,
+    confirmations: Annotated[int, typer.Option(min=1, max=1_000, metavar="N", help="Blocks to wait for.")] = 1,
+    timeout: Annotated[str, typer.Option(metavar="TIME", help="How long to wait.")] = "120s",
     deployment: Annotated[str | None, typer.Option(metavar="FILE", help="Default that of the chain.")] = None,
 ) -> Outcome:
     """Send a bundle to the contract that it was made for.

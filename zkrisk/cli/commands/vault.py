@@ -8,12 +8,14 @@ import typer
 
 from zkrisk.cli.allowance import allow
 from zkrisk.cli.chain_access import account_of, open_chain, open_sender
+from zkrisk.cli.custody import sign_as_demonstration
 from zkrisk.cli.output import Line, Outcome
 from zkrisk.cli.proof_request import token_amount, token_decimals, vault_name
 from zkrisk.cli.render_text import labelled, short_hash, token_text
 from zkrisk.cli.session import Session
-from zkrisk.cli.transactions import Intent, send, simulate
+from zkrisk.cli.transactions import Intent, is_synthetic, send, simulate
 from zkrisk.errors import InputError
+from zkrisk.params import Assurance
 
 if TYPE_CHECKING:
     from zkrisk.chain.client import ChainClient
@@ -52,6 +54,9 @@ def show_vault(
     debt, limit = int(facts["debt_units"]), int(facts["debt_limit_units"])
     drawn = f"{_text(chain, debt, facts['asset'])} drawn of {_text(chain, limit, facts['asset'])}"
     lines += labelled("credit", drawn, width=11)
+    if bad := int(facts["written_off_units"]):
+        text = f"{_text(chain, bad, facts['asset'])}; nothing is lent and no escrow leaves before it is repaid"
+        lines += labelled("written off", text, width=11)
     for row in facts["escrow"]:
         text = f"{_text(chain, int(row['units']), row['token'])} escrow, counted at {row['ltv_bps'] / 100:g} %"
         lines += labelled("", text, width=11)
@@ -72,6 +77,7 @@ def vault_facts(chain: ChainClient, view: VaultView, account: str) -> dict[str, 
         "policy_id": "0x" + view.policy_id.hex(),
         "liquid_units": str(view.liquid()),
         "debt_units": str(view.debt_of(account)),
+        "written_off_units": str(view.bad_debt_of(account)),
         "debt_limit_units": str(view.debt_limit_of(account, epoch)) if epoch else "0",
         "escrow": escrow,
     }
@@ -106,10 +112,19 @@ def deposit(
     view = chain.vault(vault_name(chain, vault))
     symbol, who = chain.universe.symbol_of(slot), account_of(session, account or sender.address)
     held = view.escrow_of(who, slot)
-    change = ("escrow", _text(chain, held, symbol), _text(chain, held + units, symbol))
+    changes = [("escrow", _text(chain, held, symbol), _text(chain, held + units, symbol))]
+    state = chain.account(who)
+    if state.level > Assurance.SELF_DECLARED:
+        after = "SELF_DECLARED: what was signed before a deposit counts no more"
+        changes.append(("level", state.level.name, after))
     call = view.contract.functions.depositEscrow(slot, units, who)
-    intent = Intent(call, f"deposit for {who}", "vault", [change])
-    return _transfer(session, chain, sender, intent, token=(symbol, units), send_it=send_it)
+    intent = Intent(call, f"deposit for {who}", "vault", changes)
+    outcome = _transfer(session, chain, sender, intent, token=(symbol, units), send_it=send_it)
+    if send_it and is_synthetic(chain) and state.level is Assurance.CUSTODIAN_SIGNED:
+        chain.rpc.raw("evm_increaseTime", [1])
+        chain.rpc.raw("evm_mine", [])  # a statement is newer than the deposit
+        sign_as_demonstration(session, chain, who, state.commitment, state.sequence)
+    return outcome
 
 
 @app.command(name="repay")

@@ -38,7 +38,7 @@ def verify_bundles(
     expect_policy: Annotated[str | None, typer.Option(metavar="ID", help="Id, name or file of a policy.")] = None,
     expect_account: Annotated[str | None, typer.Option(metavar="ADDR", help="The account it must be of.")] = None,
     expect_assurance: Annotated[str, typer.Option(metavar="LEVEL", help="Lowest level taken.")] = "VENUE_SIGNED",
-    verifier: Annotated[str, typer.Option(help="native, py_ecc, snarkjs; comma-separated.")] = "native",
+    verifier: Annotated[str, typer.Option(metavar="LIST", help="native, py_ecc, snarkjs; comma-separated.")] = "native",
     deployment: Annotated[str | None, typer.Option(metavar="FILE", help="Default that of the chain.")] = None,
     sheet: Annotated[str | None, typer.Option(metavar="FILE", help="Your own sheet, offline.")] = None,
 ) -> Outcome:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from zkrisk import _prover
-from zkrisk.proof.artifacts import Instance
+from zkrisk.proof.artifacts import CircuitFiles
 
 __all__ = ["prove", "verify"]
 
 
-def prove(instance: Instance, witness: bytes) -> bytes:
+def prove(instance: CircuitFiles, witness: bytes) -> bytes:
     """Prove in this process; the proof is verified before it is returned.
 
     Args:

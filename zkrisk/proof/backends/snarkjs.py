@@ -19,7 +19,7 @@ from typing import Any
 from zkrisk import _prover
 from zkrisk.errors import ConstraintViolated, MissingTool, ProofRejected
 from zkrisk.params import BASE_MODULUS, SCALAR_MODULUS
-from zkrisk.proof.artifacts import Instance
+from zkrisk.proof.artifacts import CircuitFiles
 from zkrisk.proof.keys import HEAD_BYTES, POINT_BYTES, check_not_forgeable
 
 __all__ = ["proof_json", "prove", "request", "verdict_command", "verify", "verifying_key_json"]
@@ -28,7 +28,7 @@ _TIMEOUT_S = 600
 _CLI = Path(__file__).resolve().parents[3] / "node_modules" / "snarkjs" / "build" / "cli.cjs"
 
 
-def prove(instance: Instance, witness: bytes) -> bytes:
+def prove(instance: CircuitFiles, witness: bytes) -> bytes:
     """Prove with ``snarkjs groth16 prove``; arguments and result as the native `prove`.
 
     Raises:
