@@ -76,20 +76,6 @@ contract AttacksDebtTest is BindingFixture {
         _live(epochs);
     }
 
-    function _answer(uint64 number, uint64 epoch) private view returns (AnswerRequest memory request, Proof memory proof) {
-        request = AnswerRequest(number, epoch, uint64(vm.getBlockTimestamp() + 600));
-        Binds memory b;
-        (b.target, b.account, b.beneficiary, b.action) = (address(_desk), trader, trader, 6);
-        (b.commitment, b.sequence) =
-            (manager.accountState(trader).commitment, manager.accountState(trader).sequence);
-        (b.epoch, b.nonce, b.deadline) = (epoch, number, request.deadline);
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, epoch);
-        uint256 x = dynamicDlog(HEALTHY, b.commitment, trader, contextFor(HEALTHY, b));
-        x = addmod(x, mulmod(tau(keys[HEALTHY], 4), 10_000, R), R);
-        x = addmod(x, addmod(legDlog(HEALTHY, long, short), sheetDlog(HEALTHY, epoch), R), R);
-        proof = simulate(x, 4_242);
-    }
-
     // ---- what was vouched for
 
     /// @dev An unsigned binding ends the venue's word and does not unsay it.
@@ -146,12 +132,12 @@ contract AttacksDebtTest is BindingFixture {
         depositEth(1 ether);
         vm.prank(thief);
         uint64 number = _desk.challenge{value: BOND}(trader);
-        (AnswerRequest memory request, Proof memory proof) = _answer(number, nextEpoch());
+        (AnswerRequest memory request, Proof memory proof) = answerAt(address(_desk), number, nextEpoch());
         vm.expectRevert(abi.encodeWithSelector(IManagerEvents.AssuranceTooLow.selector, 1, 3));
         vm.prank(trader);
         _desk.answer(request, proof);
         bindAs(trader, fullRequest(trader));
-        (request, proof) = _answer(number, request.epoch);
+        (request, proof) = answerAt(address(_desk), number, request.epoch);
         vm.prank(trader);
         _desk.answer(request, proof);
         assertEq(_desk.claimable(trader), BOND, "bound again, in time");

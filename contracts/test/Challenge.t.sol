@@ -34,27 +34,8 @@ contract ChallengeTest is Fixture {
         return _desk.challenge{value: BOND}(trader);
     }
 
-    /// @dev An honest answer at an epoch.
-    function answerAt(uint64 number, uint64 epoch)
-        private
-        view
-        returns (AnswerRequest memory request, Proof memory proof)
-    {
-        request = AnswerRequest(number, epoch, uint64(vm.getBlockTimestamp() + 2 hours));
-        Binds memory b;
-        (b.target, b.account, b.beneficiary, b.action) = (address(_desk), trader, trader, 6);
-        (b.commitment, b.sequence) =
-            (manager.accountState(trader).commitment, manager.accountState(trader).sequence);
-        (b.epoch, b.nonce, b.deadline) = (epoch, number, request.deadline);
-        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, epoch);
-        uint256 x = dynamicDlog(HEALTHY, b.commitment, trader, contextFor(HEALTHY, b));
-        x = addmod(x, mulmod(tau(keys[HEALTHY], 4), 10_000, R), R);
-        x = addmod(x, addmod(legDlog(HEALTHY, long, short), sheetDlog(HEALTHY, epoch), R), R);
-        proof = simulate(x, 4_242);
-    }
-
     function answerNow(uint64 number, uint64 epoch) private {
-        (AnswerRequest memory request, Proof memory proof) = answerAt(number, epoch);
+        (AnswerRequest memory request, Proof memory proof) = answerAt(address(_desk), number, epoch);
         vm.prank(trader);
         _desk.answer(request, proof);
     }
@@ -131,14 +112,14 @@ contract ChallengeTest is Fixture {
     function test_Challenge_AnswerAboutAnotherEpoch_Refused() public {
         uint64 before = sheet.newestEpoch();
         uint64 number = challenge();
-        (AnswerRequest memory request, Proof memory proof) = answerAt(number, before);
+        (AnswerRequest memory request, Proof memory proof) = answerAt(address(_desk), number, before);
         vm.prank(trader);
         vm.expectRevert(abi.encodeWithSelector(IChallengeDesk.EpochRefused.selector, before, before));
         _desk.answer(request, proof);
         uint64 first = nextEpoch();
         uint64 second = nextEpoch();
         uint64 third = nextEpoch();
-        (request, proof) = answerAt(number, second);
+        (request, proof) = answerAt(address(_desk), number, second);
         vm.prank(trader);
         vm.expectRevert(abi.encodeWithSelector(IChallengeDesk.EpochRefused.selector, second, third));
         _desk.answer(request, proof);
@@ -149,7 +130,7 @@ contract ChallengeTest is Fixture {
     function test_Challenge_AnswerAboutTheNewestEpoch_InTime_BondGoesBack() public {
         uint64 number = challenge();
         nextEpoch();
-        (AnswerRequest memory request, Proof memory proof) = answerAt(number, nextEpoch());
+        (AnswerRequest memory request, Proof memory proof) = answerAt(address(_desk), number, nextEpoch());
         vm.prank(trader);
         _desk.answer(request, proof);
         assertEq(_desk.claimable(trader), 0, "not the trader's");
@@ -167,7 +148,7 @@ contract ChallengeTest is Fixture {
 
     function test_K26_Answer_Deadline_LastSecondCounts() public {
         uint64 number = challenge();
-        (AnswerRequest memory request, Proof memory proof) = answerAt(number, nextEpoch());
+        (AnswerRequest memory request, Proof memory proof) = answerAt(address(_desk), number, nextEpoch());
         uint256 state = vm.snapshotState();
         vm.warp(request.deadline + 1);
         bytes memory late =
@@ -206,12 +187,12 @@ contract ChallengeTest is Fixture {
     function test_Challenge_AnswerAboutAnotherBook_Refused() public {
         uint64 number = challenge();
         uint64 epoch = nextEpoch();
-        (AnswerRequest memory request, Proof memory proof) = answerAt(number, epoch);
+        (AnswerRequest memory request, Proof memory proof) = answerAt(address(_desk), number, epoch);
         request.deadline += 1;
         vm.prank(trader);
         vm.expectRevert(abi.encodeWithSelector(ProofInvalid.selector));
         _desk.answer(request, proof);
-        (request, proof) = answerAt(number, epoch);
+        (request, proof) = answerAt(address(_desk), number, epoch);
         vm.prank(thief);
         vm.expectRevert(abi.encodeWithSelector(IChallengeDesk.ChallengeUnknown.selector, thief, number));
         _desk.answer(request, proof);
@@ -219,7 +200,7 @@ contract ChallengeTest is Fixture {
 
     function test_K2_AnswerTwice_Refused() public {
         uint64 number = challenge();
-        (AnswerRequest memory request, Proof memory proof) = answerAt(number, nextEpoch());
+        (AnswerRequest memory request, Proof memory proof) = answerAt(address(_desk), number, nextEpoch());
         vm.prank(trader);
         _desk.answer(request, proof);
         vm.prank(trader);
@@ -255,7 +236,7 @@ contract ChallengeTest is Fixture {
         uint64 number = challenge();
         uint64 first = nextEpoch();
         live(6);
-        (AnswerRequest memory request, Proof memory proof) = answerAt(number, first);
+        (AnswerRequest memory request, Proof memory proof) = answerAt(address(_desk), number, first);
         uint64 newest = sheet.newestEpoch();
         vm.prank(trader);
         vm.expectRevert(abi.encodeWithSelector(IChallengeDesk.EpochRefused.selector, first, newest));
@@ -287,7 +268,7 @@ contract ChallengeTest is Fixture {
         drawNow(50_000e6);
         uint64 activated = manager.accountState(trader).activatedAt;
         (uint64 taken,) = sheet.epochMeta(first);
-        (AnswerRequest memory request, Proof memory proof) = answerAt(number, first);
+        (AnswerRequest memory request, Proof memory proof) = answerAt(address(_desk), number, first);
         vm.prank(trader);
         vm.expectRevert(abi.encodeWithSelector(IManagerEvents.CommitmentTooNew.selector, activated, taken));
         _desk.answer(request, proof);

@@ -14,6 +14,7 @@ import {SheetConfig, SlotConfig} from "../../src/interfaces/IPriceSheet.sol";
 import {IRiskManager} from "../../src/interfaces/IRiskManager.sol";
 import {
     ActionRequest,
+    AnswerRequest,
     AttestRequest,
     LiquidationRequest,
     RiskConfig,
@@ -552,5 +553,24 @@ abstract contract Fixture is ProofSimulator {
     function signed(uint256 key, CustodianStatement memory statement) internal view returns (bytes memory) {
         (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, custodians.statementDigest(statement));
         return abi.encodePacked(r, s, v);
+    }
+
+    /// @dev The trader's honest answer to a challenge at an epoch.
+    function answerAt(address desk, uint64 number, uint64 epoch)
+        internal
+        view
+        returns (AnswerRequest memory request, Proof memory proof)
+    {
+        request = AnswerRequest(number, epoch, uint64(vm.getBlockTimestamp() + 2 hours));
+        Binds memory b;
+        (b.target, b.account, b.beneficiary, b.action) = (desk, trader, trader, 6);
+        (b.commitment, b.sequence) =
+            (manager.accountState(trader).commitment, manager.accountState(trader).sequence);
+        (b.epoch, b.nonce, b.deadline) = (epoch, number, request.deadline);
+        (uint64[] memory long, uint64[] memory short) = manager.legOf(trader, epoch);
+        uint256 x = dynamicDlog(HEALTHY, b.commitment, trader, contextFor(HEALTHY, b));
+        x = addmod(x, mulmod(tau(keys[HEALTHY], 4), 10_000, R), R);
+        x = addmod(x, addmod(legDlog(HEALTHY, long, short), sheetDlog(HEALTHY, epoch), R), R);
+        proof = simulate(x, 4_242);
     }
 }
