@@ -205,6 +205,25 @@ contract BindingTest is BindingFixture {
         );
     }
 
+    function test_VenueAccount_RequireAnothers_ReleaseUnknown_Refused() public {
+        bindAs(trader, fullRequest(trader));
+        vm.expectRevert(abi.encodeWithSelector(IBookBinder.VenueAccountTaken.selector, ACCOUNT_A, trader));
+        binder.requireVenueAccount(thief, ACCOUNT_A);
+        vm.expectRevert(abi.encodeWithSelector(IBookBinder.VenueAccountsInvalid.selector, trader, ACCOUNT_B));
+        binder.releaseVenueAccount(trader, ACCOUNT_B);
+    }
+
+    /// @dev The manager asks once more what the binder has asked.
+    function test_NoteBinding_RevertWhen_CommitmentUnknown() public {
+        manager.grantRole(keccak256("BINDER_ROLE"), address(this));
+        uint256 commitment = manager.accountState(trader).commitment;
+        manager.noteBinding(trader, commitment, Bound(5_000, 1, uint40(_now + 1), 0));
+        for (uint256 other = 0; other < 2; ++other) {
+            vm.expectRevert(abi.encodeWithSelector(IManagerEvents.CommitmentUnknown.selector, trader, other));
+            manager.noteBinding(trader, other, Bound(5_000, 1, uint40(_now + 1), 0));
+        }
+    }
+
     // ---- time
 
     function test_Bind_StatementTimes_Pinned() public {

@@ -206,6 +206,20 @@ contract CommitTest is Fixture {
         );
     }
 
+    /// @dev What was deposited after a statement's time may have left the venue.
+    function test_AttachCustodian_NotNewerThanTheLastDeposit_Refused() public {
+        uint256 commitment = commitFor(trader);
+        depositEth(1e18);
+        uint64 deposited = uint64(vm.getBlockTimestamp());
+        vm.warp(deposited + 1);
+        CustodianStatement memory s = CustodianStatement(trader, commitment, 1, deposited);
+        _expectStatement(
+            s, custodianKey, abi.encodeWithSelector(IManagerEvents.StatementBeforeDeposit.selector, deposited, deposited)
+        );
+        attachCustodian(trader, commitment, 1);
+        assertEq(manager.levelOf(trader), 2, "a second later");
+    }
+
     function _expectStatement(CustodianStatement memory s, uint256 key, bytes memory reason) private {
         bytes memory signature = signed(key, s);
         vm.expectRevert(reason);

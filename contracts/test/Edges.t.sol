@@ -261,6 +261,15 @@ contract EdgesTest is Fixture {
         policies.register("level", beyond);
     }
 
+    function test_Policy_RevertWhen_MoreThanWhollyCovered() public {
+        Limits memory asked = limits(1);
+        asked.minCoverageBps = 10_000;
+        policies.register("coverage", asked);
+        asked.minCoverageBps = 10_001;
+        vm.expectRevert(abi.encodeWithSelector(IPolicyRegistry.CoverageInvalid.selector, 10_001));
+        policies.register("coverage", asked);
+    }
+
     /// @dev What is delisted has days without a move, whatever its feed says.
     function test_K9_RecordClose_Delisted_RepeatsTheCloseBefore() public {
         sheet.proposeDelisting(ETH);

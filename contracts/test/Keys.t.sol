@@ -230,6 +230,14 @@ contract KeysTest is Assertions {
         assertEq(left.length, 1, "removed");
     }
 
+    function test_L7_Auditor_SmallOrderKey_Refused() public {
+        vm.startPrank(TRADER);
+        vm.expectRevert(abi.encodeWithSelector(IReaderKeys.ReaderKeyInvalid.selector, 0, 1));
+        _readers.setAuditor(TRADER, ReaderKey(0, 1), NOW, NOW + 1);
+        _readers.setAuditor(TRADER, two(), NOW, NOW + 1);
+        vm.stopPrank();
+    }
+
     function test_Auditor_Appointed_TheAccountCannotRemoveIt() public {
         _readers.announceKeepers(one(two()));
         _readers.setAuditor(TRADER, three(), NOW, NOW + 20);

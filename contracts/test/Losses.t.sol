@@ -46,6 +46,24 @@ contract LossesTest is Fixture {
         vault.fundReserve(amount);
     }
 
+    // ---- who may say so
+
+    function test_BadDebt_RevertWhen_NotVault() public {
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.VaultUnknown.selector, address(this)));
+        manager.setBadDebt(trader, USD, 1);
+        manager.registerVault(address(this));
+        manager.setBadDebt(trader, USD, 1);
+    }
+
+    function test_BadDebt_RevertWhen_OfAnotherVault() public {
+        manager.registerVault(address(this));
+        manager.registerVault(keeper);
+        manager.setBadDebt(trader, USD, 1);
+        vm.expectRevert(abi.encodeWithSelector(IManagerEvents.OtherVaultDebt.selector, trader, address(this)));
+        vm.prank(keeper);
+        manager.setBadDebt(trader, USD, 1);
+    }
+
     // ---- the order
 
     function test_K17_Loss_ReserveFirst_SharesFeelNothing() public {
