@@ -52,14 +52,29 @@ abstract contract Seizing is Lenders {
     function _send(Seizure memory s, address sender, bytes memory data, Outcome memory o) internal returns (bool ok) {
         LiquidationRequest memory r = s.request;
         int256 before = _netWorth(r.account);
+        int256 together = _worthOfAll(s, sender);
         uint256 credited = _claimableOf(s);
         ok = _call(sender, address(vaults[s.vault]), data);
         if (!ok || !o.mayPass) return ok;
         _settle(s, o);
         assertEq(_claimableOf(s) - credited, _keepersPart(s, o), "INV33 what is seized is credited to the keeper of the proof");
-        // Unless somebody else pays for what the borrower is credited, which is a gift.
-        if (sender == r.account || r.beneficiary != r.account) {
-            assertTrue(_netWorth(r.account) <= before, "INV58 nobody gains by its own liquidation");
+        assertTrue(_worthOfAll(s, sender) <= together, "INV58 nobody gains by its own liquidation, from whatever address");
+        // Alone the account may: what somebody else pays for a gift, and a unit where the worth of all that a slot holds is rounded up.
+        if (sender != r.account && r.beneficiary == r.account) return ok;
+        int256 unit = int256(uint256(sheet.priceOf(newest, USD)) * 1e12);
+        int256 rounded = sender == r.account ? int256(0) : unit * int256(uint256(SLOTS - ETH));
+        assertTrue(_netWorth(r.account) <= before + rounded, "INV58 nobody gains by its own liquidation");
+    }
+
+    /// @dev What those who take part have together: whoever is one person under all of these addresses.
+    function _worthOfAll(Seizure memory s, address sender) private view returns (int256 worth) {
+        address[4] memory parties = [s.request.account, sender, s.request.beneficiary, s.challenger];
+        for (uint256 i = 0; i < parties.length; ++i) {
+            bool isNew = true;
+            for (uint256 j = 0; j < i; ++j) {
+                isNew = isNew && parties[j] != parties[i];
+            }
+            if (isNew) worth += _netWorth(parties[i]);
         }
     }
 
