@@ -43,6 +43,7 @@ __all__ = ["KeeperProcess"]
 
 _POLL_S: Final = 0.2
 _END_S: Final = 60.0
+_LOOK_S: Final = 0.05
 
 
 class KeeperProcess:
@@ -111,9 +112,13 @@ class KeeperProcess:
             return None
 
     def stop(self) -> int:
-        """Ask it to end as a service is asked; return its exit code."""
+        """Ask it to end as a service is asked, once it listens; return its exit code."""
         if self.process is None:
             return 0
+        until = time.monotonic() + _END_S
+        # Before, while Python loads, the signal ends it in Python's own way.
+        while "started" not in self.events() and not self.has_ended() and time.monotonic() < until:
+            time.sleep(_LOOK_S)
         self.process.send_signal(signal.SIGTERM)
         try:
             code = self.process.wait(_END_S)

@@ -59,11 +59,19 @@ abstract contract Seizing is Lenders {
         _settle(s, o);
         assertEq(_claimableOf(s) - credited, _keepersPart(s, o), "INV33 what is seized is credited to the keeper of the proof");
         assertTrue(_worthOfAll(s, sender) <= together, "INV58 nobody gains by its own liquidation, from whatever address");
-        // Alone the account may: what somebody else pays for a gift, and a unit where the worth of all that a slot holds is rounded up.
+        // Alone the account may: by what somebody else pays for a gift, and by what is rounded at the expense of who pays.
         if (sender != r.account && r.beneficiary == r.account) return ok;
-        int256 unit = int256(uint256(sheet.priceOf(newest, USD)) * 1e12);
-        int256 rounded = sender == r.account ? int256(0) : unit * int256(uint256(SLOTS - ETH));
+        int256 rounded = sender == r.account ? int256(0) : _rounded(o);
         assertTrue(_netWorth(r.account) <= before + rounded, "INV58 nobody gains by its own liquidation");
+    }
+
+    /// @dev Of each slot that was seized: a unit of the token, rounded down, or of the debt, rounded up.
+    function _rounded(Outcome memory o) private view returns (int256 worth) {
+        for (uint8 slot = ETH; slot < SLOTS; ++slot) {
+            if (o.seized[slot] == 0) continue;
+            uint256 dollar = uint256(sheet.priceOf(newest, USD)) * 1e12;
+            worth += int256(dollar + uint256(sheet.priceOf(newest, slot)) * 10 ** (12 - exponentOf(slot)));
+        }
     }
 
     /// @dev What those who take part have together: whoever is one person under all of these addresses.
