@@ -34,7 +34,7 @@ def make_key(instance: CircuitFiles) -> float:
     vkey = instance.folder / f"{instance.name}.vkey"
     partial = zkey.with_suffix(".zkey.partial")
     _prover.setup_development(str(instance.r1cs), str(partial))
-    vkey.write_bytes(_prover.ProvingKey.load(str(partial)).verifying_key().to_bytes())
+    vkey.write_bytes(_prover.Prover.load(str(partial)).verifying_key().to_bytes())
     os.replace(partial, zkey)
     manifest = {
         "instance": instance.name,

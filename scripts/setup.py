@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set up everything that a clone needs, and nothing twice.
 
-Prerequisites: Python 3.11, Node 20 and Rust 1.88 or newer. Each step is skipped when the content that it depends
+Prerequisites: Python 3.11, Node 20 and Rust 1.89 or newer. Each step is skipped when the content that it depends
 on has not changed since it last succeeded. Only the standard library: it runs before the virtual environment exists.
 """
 
@@ -22,7 +22,7 @@ VENV = ROOT / ".venv"
 STAMPS = ROOT / "build" / "stamps"
 LOGS = ROOT / "build" / "logs"
 PYTHON = VENV / "bin" / "python"
-MINIMUM = {"python": (3, 11), "node": (20,), "rust": (1, 88)}
+MINIMUM = {"python": (3, 11), "node": (20,), "rust": (1, 89)}
 
 
 def fail(message: str) -> None:
@@ -46,7 +46,7 @@ def check_prerequisites() -> None:
         fail(f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old; install Python 3.11 or newer")
     for name, command, where in (
         ("node", ["node", "--version"], "install Node.js 20 or newer, with npm"),
-        ("rust", ["cargo", "--version"], "install Rust 1.88 or newer, e.g. with rustup"),
+        ("rust", ["cargo", "--version"], "install Rust 1.89 or newer, e.g. with rustup"),
     ):
         version = tool_version(command)
         minimum = ".".join(map(str, MINIMUM[name]))

@@ -57,13 +57,25 @@ class Stage:
 def stages() -> list[Stage]:
     """Return the stages in order."""
     crate, contracts = ROOT / "prover", ROOT / "contracts"
-    lint = ["cargo", "clippy", "--release", "--all-targets", "--quiet", "--", "-D", "warnings"]
+    lint = [
+        "cargo",
+        "clippy",
+        "--profile",
+        "checked",
+        "--features",
+        "oracle",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ]
     return [
         Stage("checks", [str(PYTHON), "scripts/check.py"]),
         # A file that cannot be imported must not be found out after everything else has passed.
         Stage("collection", [str(PYTHON), "-m", "pytest", "--collect-only", "-qqq"], quiet=True),
         Stage("rust lint", lint, crate),
-        Stage("rust", ["cargo", "test", "--release", "--quiet"], crate),
+        Stage("rust", ["cargo", "test", "--profile", "checked", "--features", "oracle", "--quiet"], crate),
         Stage("contracts", [forge(), "test"], contracts),
         # K27: the other code generator must give the same results. The invariants are not run twice.
         Stage(

@@ -195,19 +195,35 @@ class VerifyingKey:
 
     def __eq__(self, other: object) -> bool: ...
 
+def kernels() -> list[str]:
+    """Return the names of the kernels that this processor can run, the fastest first."""
+
+def product_rate(kernel: str) -> float:
+    """Return how many products of field elements a thread makes in a second when it does nothing else, with a kernel
+    of `kernels`."""
+
 @final
-class ProvingKey:
-    """A Groth16 proving key in snarkjs' format, its points checked."""
+class Prover:
+    """A Groth16 proving key in snarkjs' format, checked, and converted once for the kernels that prove with it.
+
+    Safe to use from several threads at once; no more proofs than there are threads are made at a time, the others wait.
+    """
 
     @classmethod
-    def load(cls, path: StrPath) -> Self:
-        """Read a `.zkey` file and check all of its points; about a second at 2^16 rows.
+    def load(cls, path: StrPath, kernel: str = "auto", threads: int = 0) -> Self:
+        """Read a `.zkey` file and check all of its points; half a second at 2^16 rows.
 
         Whether the ceremony behind it was a good one is not decided here.
+
+        Args:
+            kernel: ``ifma`` (AVX-512 IFMA, eight field elements at a time), ``scalar`` (every processor), or ``auto``:
+                the fastest that this processor can run.
+            threads: Threads for all of its proofs together; 0 for one a processor, or `RAYON_NUM_THREADS`.
 
         Raises:
             KeyFileInvalid: The file is malformed, or a point is not in its group.
             KeyMismatch: Anybody can forge proofs for it (`VerifyingKey.from_bytes`).
+            InputError: There is no such kernel, or this processor, or so small a circuit, cannot run it.
         """
 
     @property
@@ -218,16 +234,51 @@ class ProvingKey:
     def domain_size(self) -> int:
         """Rows of the evaluation domain, a power of two."""
 
+    @property
+    def kernel(self) -> str:
+        """What runs: ``ifma`` or ``scalar``."""
+
+    @property
+    def threads(self) -> int: ...
     def verifying_key(self) -> VerifyingKey:
         """Return the key that verifies what this one proves."""
 
-    def prove(self, witness: bytes) -> Proof:
+    def prove(self, witness: bytes, on_progress: Callable[[float], object] | None = None) -> Proof:
         """Prove with randomness of the operating system; the proof is verified before it is returned.
+
+        Ctrl-C stops it, and so does an exception of `on_progress`, which is raised again.
+
+        Args:
+            on_progress: Hears, in the calling thread, the share of the work that is done: some twenty times a second,
+                and 1.0 at the end.
 
         Raises:
             ConstraintViolated: The witness does not satisfy the constraints. A key does not know which one
                 (`details` is empty): ask `R1cs.check`.
             WitnessError: Wrong length, wire 0 is not 1, or a value is not canonical.
+        """
+
+    def prove_batch(
+        self, witnesses: Sequence[bytes], on_progress: Callable[[float], object] | None = None
+    ) -> list[Proof]:
+        """Prove many witnesses, each by a thread of its own: more proofs a second than one after the other.
+
+        Args:
+            on_progress: As for `prove`.
+
+        Returns:
+            The proofs, in the order of the witnesses.
+
+        Raises:
+            ConstraintViolated, WitnessError: As `prove`, for the first witness that was refused: `details["witness"]`
+                is its number. There are no proofs then.
+        """
+
+    def profile(self, witness: bytes) -> list[tuple[str, float, int]]:
+        """Do a proof's work one phase after the other; return name, seconds and products of field elements of each.
+
+        Raises:
+            WitnessError: As `prove`.
         """
 
     def prove_insecure_with_randomness(self, witness: bytes, r: int, s: int) -> Proof:

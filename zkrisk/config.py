@@ -53,7 +53,7 @@ class Settings(BaseModel):
     chain_id: int | None = Field(default=None, ge=1, lt=1 << 64)
     account: str | None = Field(default=None, pattern=r"^0x[0-9a-fA-F]{40}$")
     signer: str | None = None
-    backend: Literal["native", "snarkjs"] = "native"
+    backend: Literal["native", "native-ifma", "native-scalar", "snarkjs"] = "native"
     tier: Literal["auto", "micro", "standard"] = "auto"
     threads: int = Field(default=0, ge=0, le=1024)
     no_input: bool = False

@@ -21,6 +21,8 @@ pub enum Error {
     Input(String),
     /// The operating system gave no randomness.
     Randomness,
+    /// Nobody wants the proof any more.
+    Cancelled,
 }
 
 impl fmt::Display for Error {
@@ -39,6 +41,7 @@ impl fmt::Display for Error {
                 formatter.write_str("the witness does not satisfy the constraints of this key")
             }
             Self::Randomness => formatter.write_str("the operating system gave no randomness"),
+            Self::Cancelled => formatter.write_str("the proof was cancelled"),
         }
     }
 }

@@ -4,23 +4,29 @@
 //! it is used, and returns an [`Error`] instead of panicking. Only [`python`] knows PyO3.
 //!
 //! The order of the data flow: [`r1cs`] (constraints) → [`wtns`] (a witness) → [`setup`] (a
-//! development key) → [`zkey`] (a key file) → [`groth16`] (a proof) → [`verifying_key`].
+//! development key) → [`zkey`] (a key file) → [`prover`] (a proof) → [`verifying_key`].
 
 pub mod binfile;
 pub mod encode;
+mod engine;
 pub mod error;
 pub mod field;
 pub mod fold;
+mod gate;
+#[cfg(feature = "oracle")]
 pub mod groth16;
+pub mod kernel;
 #[allow(missing_docs)]
 pub mod params;
 pub mod poseidon;
 pub mod poseidon_grain;
 pub mod proof;
+pub mod prover;
 #[cfg(feature = "python")]
 pub mod python;
 #[cfg(feature = "python")]
 mod python_convert;
+#[cfg(feature = "oracle")]
 pub mod quotient;
 pub mod r1cs;
 pub mod randomness;
@@ -28,6 +34,7 @@ pub mod setup;
 pub mod subgroup;
 pub mod toxic;
 pub mod verifying_key;
+pub mod watch;
 pub mod witness;
 pub mod wtns;
 pub mod zkey;

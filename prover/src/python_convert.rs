@@ -48,8 +48,17 @@ pub fn coordinate_integer(value: &Fq) -> BigUint {
     integer(value.into_bigint())
 }
 
-/// The exception of `zkrisk.errors` for a refusal; `place` becomes its `where`.
-pub fn exception(py: Python<'_>, error: &Error, place: Option<&str>) -> PyErr {
+/// What was refused.
+#[derive(Default)]
+struct Place<'a> {
+    /// The file: the exception's `where`.
+    file: Option<&'a str>,
+    /// The number of the witness in a batch: in the exception's `details`.
+    witness: Option<usize>,
+}
+
+/// The exception of `zkrisk.errors` for a refusal.
+fn exception(py: Python<'_>, error: &Error, place: &Place<'_>) -> PyErr {
     let name = match error {
         Error::File(_) => "KeyFileInvalid",
         Error::Witness(_) => "WitnessError",
@@ -59,18 +68,24 @@ pub fn exception(py: Python<'_>, error: &Error, place: Option<&str>) -> PyErr {
         Error::Range(_) => "RangeExceeded",
         Error::Input(_) => "InputError",
         Error::Randomness => "EnvironmentBroken",
+        // Whoever cancels raises what made him.
+        Error::Cancelled => "ZkRiskError",
     };
     build(py, name, error, place).unwrap_or_else(|failure| failure)
 }
 
-fn build(py: Python<'_>, name: &str, error: &Error, place: Option<&str>) -> PyResult<PyErr> {
-    let arguments = PyDict::new(py);
-    if let Some(place) = place {
-        arguments.set_item("where", place)?;
+fn build(py: Python<'_>, name: &str, error: &Error, place: &Place<'_>) -> PyResult<PyErr> {
+    let (arguments, details) = (PyDict::new(py), PyDict::new(py));
+    if let Some(file) = place.file {
+        arguments.set_item("where", file)?;
+    }
+    if let Some(number) = place.witness {
+        details.set_item("witness", number)?;
     }
     if let Error::Constraint(Some(index)) = error {
-        let details = PyDict::new(py);
         details.set_item("constraint", index)?;
+    }
+    if !details.is_empty() {
         arguments.set_item("details", details)?;
     }
     let class = py.import("zkrisk.errors")?.getattr(name)?;
@@ -84,14 +99,39 @@ pub trait OrRaise<T> {
     fn or_raise(self, py: Python<'_>) -> PyResult<T>;
     /// The same, with the file that was refused.
     fn or_raise_at(self, py: Python<'_>, path: &std::path::Path) -> PyResult<T>;
+    /// The same, with the number of the witness that was refused.
+    fn or_raise_for(self, py: Python<'_>, witness: usize) -> PyResult<T>;
 }
 
 impl<T> OrRaise<T> for Result<T, Error> {
     fn or_raise(self, py: Python<'_>) -> PyResult<T> {
-        self.map_err(|error| exception(py, &error, None))
+        self.map_err(|error| exception(py, &error, &Place::default()))
     }
 
     fn or_raise_at(self, py: Python<'_>, path: &std::path::Path) -> PyResult<T> {
-        self.map_err(|error| exception(py, &error, Some(&path.display().to_string())))
+        let file = path.display().to_string();
+        self.map_err(|error| {
+            exception(
+                py,
+                &error,
+                &Place {
+                    file: Some(&file),
+                    ..Place::default()
+                },
+            )
+        })
+    }
+
+    fn or_raise_for(self, py: Python<'_>, witness: usize) -> PyResult<T> {
+        self.map_err(|error| {
+            exception(
+                py,
+                &error,
+                &Place {
+                    witness: Some(witness),
+                    ..Place::default()
+                },
+            )
+        })
     }
 }

@@ -1,7 +1,6 @@
 //! A setup made by one process, for development: whoever ran it could have kept the secrets.
 
-use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective};
-use ark_ec::scalar_mul::BatchMulPreprocessing;
+use ark_bn254::{Fr, G1Affine, G1Projective, G2Affine, G2Projective, g1, g2};
 use ark_ec::{AffineRepr, CurveGroup, PrimeGroup};
 use ark_ff::{Field, Zero};
 use ark_poly::{EvaluationDomain, Radix2EvaluationDomain};
@@ -9,6 +8,10 @@ use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
 use crate::Error;
+use crate::kernel::multiples::Multiples;
+#[cfg(target_arch = "x86_64")]
+use crate::kernel::path::Ifma;
+use crate::kernel::path::{Path, Portable};
 use crate::r1cs::{Matrix, R1cs};
 use crate::toxic::Toxic;
 use crate::verifying_key::VerifyingKey;
@@ -35,29 +38,19 @@ pub fn setup(r1cs: &R1cs, toxic: &Toxic, progress: &dyn Fn(&str)) -> Result<ZKey
     let combined = combined(&columns, toxic, r1cs.public, &delta_inverse);
     let quotient = quotient_basis(&domain, &toxic.tau, &delta_inverse)?;
 
-    progress("tables");
-    let largest = r1cs.wires.max(domain.size());
-    let g1 = BatchMulPreprocessing::new(G1Projective::generator(), largest);
-    let g2 = BatchMulPreprocessing::new(G2Projective::generator(), r1cs.wires);
-
-    progress("points A");
-    let a = g1.batch_mul(&columns.a);
-    progress("points B1");
-    let b_g1 = g1.batch_mul(&columns.b);
-    progress("points B2");
-    let b_g2 = g2.batch_mul(&columns.b);
-    progress("points C");
-    let mut ic = g1.batch_mul(&combined);
-    let c = ic.split_off(r1cs.public + 1);
-    progress("points H");
-    let h = g1.batch_mul(&quotient);
-
+    let basis = Basis {
+        columns,
+        combined,
+        quotient,
+        public: r1cs.public,
+    };
+    let points = points(&basis, progress);
     let verifying_key = VerifyingKey::new(
         times_g1(&toxic.alpha),
         times_g2(&toxic.beta),
         G2Affine::generator(),
         times_g2(&toxic.delta),
-        ic,
+        points.ic,
     )?;
     Ok(ZKey {
         wires: r1cs.wires,
@@ -66,12 +59,63 @@ pub fn setup(r1cs: &R1cs, toxic: &Toxic, progress: &dyn Fn(&str)) -> Result<ZKey
         beta_g1: times_g1(&toxic.beta),
         delta_g1: times_g1(&toxic.delta),
         coefficients: coefficients(r1cs)?,
+        a: points.a,
+        b_g1: points.b_g1,
+        b_g2: points.b_g2,
+        c: points.c,
+        h: points.h,
+    })
+}
+
+/// Numbers whose multiples of the generators are the key.
+struct Basis {
+    columns: Columns,
+    combined: Zeroizing<Vec<Fr>>,
+    quotient: Zeroizing<Vec<Fr>>,
+    public: usize,
+}
+
+/// The sections of a key.
+struct Sections {
+    a: Vec<G1Affine>,
+    b_g1: Vec<G1Affine>,
+    b_g2: Vec<G2Affine>,
+    ic: Vec<G1Affine>,
+    c: Vec<G1Affine>,
+    h: Vec<G1Affine>,
+}
+
+fn points(basis: &Basis, progress: &dyn Fn(&str)) -> Sections {
+    #[cfg(target_arch = "x86_64")]
+    if Ifma::is_available() {
+        return points_on::<Ifma>(basis, progress);
+    }
+    points_on::<Portable>(basis, progress)
+}
+
+fn points_on<T: Path>(basis: &Basis, progress: &dyn Fn(&str)) -> Sections {
+    progress("tables");
+    let g1 = Multiples::<T, g1::Config>::new(G1Affine::generator());
+    let g2 = Multiples::<T, g2::Config>::new(G2Affine::generator());
+    progress("points A");
+    let a = g1.by(&basis.columns.a);
+    progress("points B1");
+    let b_g1 = g1.by(&basis.columns.b);
+    progress("points B2");
+    let b_g2 = g2.by(&basis.columns.b);
+    progress("points C");
+    let mut ic = g1.by(&basis.combined);
+    let c = ic.split_off(basis.public + 1);
+    progress("points H");
+    let h = g1.by(&basis.quotient);
+    Sections {
         a,
         b_g1,
         b_g2,
+        ic,
         c,
         h,
-    })
+    }
 }
 
 /// The file of a new key for the bytes of an `.r1cs` file.

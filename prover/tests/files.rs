@@ -6,8 +6,9 @@ mod common;
 use common::{Numbers, R1CS, WTNS, body, sections};
 use zkrisk_prover::Error;
 use zkrisk_prover::field;
-use zkrisk_prover::groth16;
+use zkrisk_prover::prover::{Options, Prover};
 use zkrisk_prover::r1cs::R1cs;
+use zkrisk_prover::watch::Watch;
 use zkrisk_prover::witness::Witness;
 use zkrisk_prover::wtns;
 use zkrisk_prover::zkey::ZKey;
@@ -276,9 +277,18 @@ fn is_refused(seed: u64, index: u64, fixture: &Fixture) -> bool {
     } else {
         let key = ZKey::parse(&damaged).unwrap();
         let (witness, r) = (&fixture.witness, ark_bn254::Fr::from(3));
-        if let Ok(proof) = groth16::prove_insecure_with_randomness(&key, witness, &r, &r) {
-            let public = &witness.values()[1..=key.public()];
-            key.verifying_key.verify(public, &proof).unwrap();
+        let prover = Prover::new(
+            key,
+            Options {
+                threads: 1,
+                ..Options::default()
+            },
+        )
+        .unwrap();
+        if let Ok(proof) = prover.prove_insecure_with_randomness(witness, &r, &r, &Watch::default())
+        {
+            let public = &witness.values()[1..=prover.verifying_key().public()];
+            prover.verifying_key().verify(public, &proof).unwrap();
         }
     }
     false

@@ -7,11 +7,12 @@ use ark_bn254::{Fr, G1Affine, G2Affine};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{One, Zero};
 use zkrisk_prover::encode;
-use zkrisk_prover::groth16::{prove, prove_insecure_with_randomness};
 use zkrisk_prover::proof::Proof;
+use zkrisk_prover::prover::{Options, Prover};
 use zkrisk_prover::setup;
 use zkrisk_prover::toxic::Toxic;
 use zkrisk_prover::verifying_key::VerifyingKey;
+use zkrisk_prover::watch::Watch;
 use zkrisk_prover::witness::Witness;
 use zkrisk_prover::{Error, field};
 
@@ -19,6 +20,10 @@ const GOLDEN: &str = include_str!("data/proof.hex");
 
 fn public() -> Vec<Fr> {
     common::witness().values()[1..=common::r1cs().public].to_vec()
+}
+
+fn prove(prover: &Prover, witness: &Witness) -> Result<Proof, Error> {
+    prover.prove(witness, &Watch::default())
 }
 
 fn edited(wire: usize, value: Fr) -> Witness {
@@ -30,7 +35,12 @@ fn edited(wire: usize, value: Fr) -> Witness {
 #[test]
 fn proof_with_given_randomness_has_golden_bytes() {
     let (r, s) = (Fr::from(3), Fr::from(5));
-    let proof = prove_insecure_with_randomness(&common::zkey(), &common::witness(), &r, &s);
+    let proof = common::prover().prove_insecure_with_randomness(
+        &common::witness(),
+        &r,
+        &s,
+        &Watch::default(),
+    );
     let hex: String = proof
         .unwrap()
         .to_bytes()
@@ -42,19 +52,19 @@ fn proof_with_given_randomness_has_golden_bytes() {
 
 #[test]
 fn fresh_proofs_differ_and_verify() {
-    let key = common::zkey();
+    let key = common::prover();
     let one = prove(&key, &common::witness()).unwrap();
     let two = prove(&key, &common::witness()).unwrap();
     assert_ne!(one, two);
     for proof in [one, two] {
-        key.verifying_key.verify(&public(), &proof).unwrap();
+        key.verifying_key().verify(&public(), &proof).unwrap();
         assert_eq!(Proof::from_bytes(&proof.to_bytes()), Ok(proof));
     }
 }
 
 #[test]
 fn every_edited_wire_is_refused_by_the_check_and_by_the_prover() {
-    let (key, r1cs) = (common::zkey(), common::r1cs());
+    let (key, r1cs) = (common::prover(), common::r1cs());
     r1cs.check(&common::witness()).unwrap();
     for wire in 1..r1cs.wires {
         let honest = common::witness().values()[wire];
@@ -63,7 +73,7 @@ fn every_edited_wire_is_refused_by_the_check_and_by_the_prover() {
         if wire == 3 {
             r1cs.check(&tampered).unwrap();
             let proof = prove(&key, &tampered).unwrap();
-            assert!(key.verifying_key.verify(&public(), &proof).is_err());
+            assert!(key.verifying_key().verify(&public(), &proof).is_err());
             continue;
         }
         assert!(
@@ -97,7 +107,7 @@ fn malformed_witnesses_are_refused() {
     }
     let two_wires = Witness::parse(&good[..64], 2).unwrap();
     assert!(matches!(
-        prove(&common::zkey(), &two_wires),
+        prove(&common::prover(), &two_wires),
         Err(Error::Witness(_))
     ));
     assert!(matches!(
@@ -109,7 +119,7 @@ fn malformed_witnesses_are_refused() {
 #[test]
 fn public_values_of_another_count_or_value_are_refused() {
     let key = common::zkey().verifying_key;
-    let proof = prove(&common::zkey(), &common::witness()).unwrap();
+    let proof = prove(&common::prover(), &common::witness()).unwrap();
     let good = public();
     key.verify(&good, &proof).unwrap();
     assert!(key.verify(&good[1..], &proof).is_err());
@@ -137,7 +147,7 @@ fn public_values_of_another_count_or_value_are_refused() {
 #[test]
 fn no_proof_with_a_flipped_bit_is_accepted() {
     let key = common::zkey().verifying_key;
-    let bytes = prove(&common::zkey(), &common::witness())
+    let bytes = prove(&common::prover(), &common::witness())
         .unwrap()
         .to_bytes();
     for bit in 0..8 * bytes.len() {
@@ -150,7 +160,7 @@ fn no_proof_with_a_flipped_bit_is_accepted() {
 
 #[test]
 fn identity_and_wrong_subgroup_points_in_a_proof_are_refused() {
-    let bytes = prove(&common::zkey(), &common::witness())
+    let bytes = prove(&common::prover(), &common::witness())
         .unwrap()
         .to_bytes();
     let outside = (1_u64..100)
@@ -232,8 +242,9 @@ fn setup_is_repeatable_from_a_seed_and_fresh_otherwise() {
     assert_eq!(common::zkey_bytes(), common::zkey_bytes());
     let fresh = setup::setup(&common::r1cs(), &Toxic::draw().unwrap(), &|_| ()).unwrap();
     assert_ne!(fresh.verifying_key, common::zkey().verifying_key);
+    let fresh = Prover::new(fresh, Options::default()).unwrap();
     let proof = prove(&fresh, &common::witness()).unwrap();
-    fresh.verifying_key.verify(&public(), &proof).unwrap();
+    fresh.verifying_key().verify(&public(), &proof).unwrap();
     assert!(
         common::zkey()
             .verifying_key

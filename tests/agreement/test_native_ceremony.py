@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", ["second.zkey", "last.zkey"])
 def test_key_of_a_snarkjs_ceremony_proves_natively(folder: Path, name: str) -> None:
-    key = prover.ProvingKey.load(folder / name)
+    key = prover.Prover.load(folder / name)
     witness = prover.read_wtns(folder / "small.wtns")
     public = [int.from_bytes(witness[32 * i : 32 * i + 32], "little") for i in range(1, 4)]
     proof = key.prove(witness)
@@ -48,7 +48,7 @@ def test_key_of_a_snarkjs_ceremony_proves_natively(folder: Path, name: str) -> N
 
 def test_s1_snarkjs_key_without_contribution_is_refused(folder: Path) -> None:
     with pytest.raises(KeyMismatch):
-        prover.ProvingKey.load(folder / "first.zkey")
+        prover.Prover.load(folder / "first.zkey")
 
 
 def test_snarkjs_calls_its_own_key_good_and_a_development_key_bad(folder: Path) -> None:
@@ -70,4 +70,4 @@ def test_damaged_record_of_contributions_is_refused(folder: Path, tmp_path: Path
         damaged[position] ^= 0x7F
         (tmp_path / "damaged.zkey").write_bytes(damaged)
         with pytest.raises(KeyFileInvalid):
-            prover.ProvingKey.load(tmp_path / "damaged.zkey")
+            prover.Prover.load(tmp_path / "damaged.zkey")

@@ -53,6 +53,6 @@ def test_golden_proof_is_accepted_by_snarkjs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("r", "s"), [(3, 5)])
 def test_native_proof_with_given_randomness_is_the_golden_one(tmp_path: Path, r: int, s: int) -> None:
     prover.setup_insecure_from_seed(DATA / "small.r1cs", tmp_path / "small.zkey", SEED)
-    key = prover.ProvingKey.load(tmp_path / "small.zkey")
+    key = prover.Prover.load(tmp_path / "small.zkey")
     proof = key.prove_insecure_with_randomness(prover.read_wtns(DATA / "small.wtns"), r, s)
     assert proof.to_bytes().hex() == (DATA / "proof.hex").read_text().strip()

@@ -50,8 +50,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
 
 
 @pytest.fixture(scope="module")
-def key(small: Small) -> prover.ProvingKey:
-    return prover.ProvingKey.load(small.folder / "small.zkey")
+def key(small: Small) -> prover.Prover:
+    return prover.Prover.load(small.folder / "small.zkey")
 
 
 def snarkjs_proof(proof: prover.Proof) -> dict[str, object]:
@@ -71,7 +71,7 @@ def native_proof(document: dict[str, list]) -> prover.Proof:
     return prover.Proof.from_bytes(b"".join(int(number).to_bytes(32, "big") for number in numbers))
 
 
-def test_native_proof_is_accepted_by_snarkjs(small: Small, key: prover.ProvingKey) -> None:
+def test_native_proof_is_accepted_by_snarkjs(small: Small, key: prover.Prover) -> None:
     proof = key.prove(small.witness)
     (small.folder / "proof.json").write_text(json.dumps(snarkjs_proof(proof)))
     (small.folder / "public.json").write_text(json.dumps([str(value) for value in small.public]))
@@ -82,7 +82,7 @@ def test_native_proof_is_accepted_by_snarkjs(small: Small, key: prover.ProvingKe
     small.snarkjs("groth16", "verify", "vk.json", "wrong.json", "proof.json", ok=False)
 
 
-def test_snarkjs_proof_with_the_same_key_is_accepted_natively(small: Small, key: prover.ProvingKey) -> None:
+def test_snarkjs_proof_with_the_same_key_is_accepted_natively(small: Small, key: prover.Prover) -> None:
     small.snarkjs("groth16", "prove", "small.zkey", "small.wtns", "their_proof.json", "their_public.json")
     public = [int(value) for value in json.loads((small.folder / "their_public.json").read_text())]
     assert public == small.public

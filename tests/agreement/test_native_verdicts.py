@@ -121,7 +121,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_p5_three_verifiers_give_the_same_verdict(folder: Path) -> None:
-    key = prover.ProvingKey.load(folder / "small.zkey")
+    key = prover.Prover.load(folder / "small.zkey")
     verifying = key.verifying_key()
     witness = prover.read_wtns(DATA / "small.wtns")
     public = [int.from_bytes(witness[32 * i : 32 * i + 32], "little") for i in range(1, 4)]

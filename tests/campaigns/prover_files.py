@@ -29,7 +29,7 @@ def main(seed: int, count: int, only: int | None) -> int:
 def _run(seed: int, first: int, last: int) -> str | None:
     """Run the Rust test; return its figures, None when it failed."""
     environment = os.environ | {"MUTATE_SEED": str(seed), "MUTATE_FIRST": str(first), "MUTATE_LAST": str(last)}
-    command = ["cargo", "test", "--release", "--test", "files", "--", "--ignored", "--nocapture", _TEST]
+    command = ["cargo", "test", "--profile", "checked", "--test", "files", "--", "--ignored", "--nocapture", _TEST]
     with subprocess.Popen(
         command, cwd=ROOT / "prover", env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zkrisk.pipeline import Prepared
 
 POLICY_ID = re.compile(r"0x[0-9a-fA-F]{64}", re.ASCII)
-BACKENDS = ("native", "snarkjs")
+BACKENDS = ("native", "native-ifma", "native-scalar", "snarkjs")
 ACTIONS = ("attest", "update", "draw", "withdraw", "liquidate")
 
 

@@ -5,20 +5,32 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from zkrisk.errors import InputError, WitnessError
 from zkrisk.proof.artifacts import CircuitFiles
 from zkrisk.proof.backends import native, pairing, snarkjs
-from zkrisk.witness import WitnessCalculator
+from zkrisk.proof.loaded import calculator_of
 from zkrisk.witness.calculator import ELEMENT_BYTES
 
 __all__ = ["BACKENDS", "VERIFIERS", "Progress", "prove_inputs"]
 
 Progress = Callable[[str, float], None]
-"""Called when a phase ends: its name (``witness``, ``proof``, ``self-check``) and its seconds."""
+"""Called when a phase ends: its name and its seconds.
 
-BACKENDS: Final[dict[str, Callable[[CircuitFiles, bytes], bytes]]] = {"native": native.prove, "snarkjs": snarkjs.prove}
+``witness``, ``proof``; and ``self-check`` after a backend that does not verify its own proofs.
+"""
+
+BACKENDS: Final[dict[str, Callable[[CircuitFiles, bytes], bytes]]] = {
+    "native": native.prove,
+    "native-ifma": partial(native.prove, kernel="ifma"),
+    "native-scalar": partial(native.prove, kernel="scalar"),
+    "snarkjs": snarkjs.prove,
+}
+"""``native`` takes the fastest kernels of this processor; the two others force a path."""
+_UNVERIFIED: Final = frozenset({"snarkjs"})
+"""Backends that do not verify what they make."""
 VERIFIERS: Final[dict[str, Callable[[bytes, Sequence[int], bytes], None]]] = {
     "native": native.verify,
     "py_ecc": pairing.verify,
@@ -40,7 +52,7 @@ def prove_inputs(
         instance: Circuit and key, by hash.
         inputs: Signal name → values in row-major order, each in [0, r).
         public: The public signals that the proof has to be about.
-        backend: ``native`` or ``snarkjs``.
+        backend: One of `BACKENDS`.
 
     Returns:
         A (64 bytes), B (128), C (64), big-endian, in the order of the pairing precompile.
@@ -54,12 +66,13 @@ def prove_inputs(
     if backend not in BACKENDS:
         raise InputError(f"there is no backend '{backend[:40]}'", hint=f"one of {', '.join(BACKENDS)}")
     with _phase("witness", on_progress):
-        witness = WitnessCalculator(instance.wasm).witness(inputs)
+        witness = calculator_of(instance).witness(inputs)
         _check_public(witness, public)
     with _phase("proof", on_progress):
         proof = BACKENDS[backend](instance, witness)
-    with _phase("self-check", on_progress):
-        native.verify(instance.key().material, public, proof)
+    if backend in _UNVERIFIED:
+        with _phase("self-check", on_progress):
+            native.verify(instance.key().material, public, proof)
     return proof
 
 

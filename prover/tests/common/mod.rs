@@ -1,6 +1,9 @@
 //! The fixture: files that circom and snarkjs made, and a key from a fixed seed.
 #![allow(dead_code, missing_docs, clippy::unwrap_used)]
 
+use ark_bn254::Fr;
+use zkrisk_prover::field;
+use zkrisk_prover::prover::{Options, Prover};
 use zkrisk_prover::r1cs::R1cs;
 use zkrisk_prover::setup;
 use zkrisk_prover::toxic::Toxic;
@@ -69,4 +72,47 @@ impl Numbers {
     pub fn below(&mut self, limit: usize) -> usize {
         (self.next() % limit as u64) as usize
     }
+}
+
+pub fn prover() -> Prover {
+    Prover::new(
+        zkey(),
+        Options {
+            threads: 1,
+            ..Options::default()
+        },
+    )
+    .unwrap()
+}
+
+/// A row of a constraint system: (wire, factor) of A, B and C.
+pub type Row = (Vec<(u32, Fr)>, Vec<(u32, Fr)>, Vec<(u32, Fr)>);
+
+/// A constraint system's file; the first wires after the 1 are public inputs.
+pub fn r1cs_file(wires: usize, public: usize, rows: &[Row]) -> Vec<u8> {
+    let mut header = 32_u32.to_le_bytes().to_vec();
+    header.extend(field::modulus_le::<Fr>());
+    for count in [wires, 0, public, wires - public - 1] {
+        header.extend((count as u32).to_le_bytes());
+    }
+    header.extend((wires as u64).to_le_bytes());
+    header.extend((rows.len() as u32).to_le_bytes());
+    let mut constraints = Vec::new();
+    for (a, b, c) in rows {
+        for terms in [a, b, c] {
+            constraints.extend((terms.len() as u32).to_le_bytes());
+            for (wire, factor) in terms {
+                constraints.extend(wire.to_le_bytes());
+                constraints.extend(field::to_le(factor));
+            }
+        }
+    }
+    let labels: Vec<u8> = (0..wires as u64).flat_map(u64::to_le_bytes).collect();
+    let mut file = b"r1cs\x01\0\0\0\x03\0\0\0".to_vec();
+    for (kind, body) in [(1_u32, header), (2, constraints), (3, labels)] {
+        file.extend(kind.to_le_bytes());
+        file.extend((body.len() as u64).to_le_bytes());
+        file.extend(body);
+    }
+    file
 }

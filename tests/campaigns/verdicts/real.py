@@ -47,7 +47,7 @@ class Real:
 
 
 def _prove(kind: CircuitKind, witness: bytes, r: int) -> bytes:
-    key = _prover.ProvingKey.load(str(case.instance(kind).zkey))
+    key = _prover.Prover.load(str(case.instance(kind).zkey))
     return key.prove_insecure_with_randomness(witness, r, r + 1).to_bytes()
 
 

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from zkrisk.proof.bundle_model import Bundle
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
-LABELS = {"proof": "{backend}", "witness": "{instance}", "self-check": "verified before writing"}
+LABELS = {
+    "proof": "{backend}, verified before writing",
+    "witness": "{instance}",
+    "self-check": "verified before writing",
+}
 
 
 @app.command(name="prove")

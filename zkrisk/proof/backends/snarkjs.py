@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from zkrisk import _prover
 from zkrisk.errors import ConstraintViolated, MissingTool, ProofRejected
@@ -22,10 +22,21 @@ from zkrisk.params import BASE_MODULUS, SCALAR_MODULUS
 from zkrisk.proof.artifacts import CircuitFiles
 from zkrisk.proof.keys import HEAD_BYTES, POINT_BYTES, check_not_forgeable
 
-__all__ = ["proof_json", "prove", "request", "verdict_command", "verify", "verifying_key_json"]
+__all__ = [
+    "CLI",
+    "node_command",
+    "private_folder",
+    "proof_json",
+    "prove",
+    "prove_files",
+    "request",
+    "verdict_command",
+    "verify",
+    "verifying_key_json",
+]
 
 _TIMEOUT_S = 600
-_CLI = Path(__file__).resolve().parents[3] / "node_modules" / "snarkjs" / "build" / "cli.cjs"
+CLI: Final = Path(__file__).resolve().parents[3] / "node_modules" / "snarkjs" / "build" / "cli.cjs"
 
 
 def prove(instance: CircuitFiles, witness: bytes) -> bytes:
@@ -37,13 +48,26 @@ def prove(instance: CircuitFiles, witness: bytes) -> bytes:
     """
     # snarkjs proves unsatisfied witnesses without a word.
     _prover.R1cs.load(str(instance.r1cs)).check(witness)
-    with _private_folder() as folder:
+    with private_folder() as folder:
         _prover.write_wtns(str(folder / "w.wtns"), witness)
-        done = _run(*_node(), str(_CLI), "groth16", "prove", str(instance.zkey), str(folder / "w.wtns"),
-                    str(folder / "proof.json"), str(folder / "public.json"))  # fmt: skip
-        if done.returncode != 0:
-            raise ConstraintViolated("snarkjs made no proof of this witness")
-        return _proof_bytes(json.loads((folder / "proof.json").read_text()))
+        return prove_files(instance.zkey, folder / "w.wtns", folder)
+
+
+def prove_files(zkey: Path, wtns: Path, folder: Path) -> bytes:
+    """Prove a witness file; snarkjs' own files go to a folder.
+
+    Returns:
+        As `prove`. Nothing is checked.
+
+    Raises:
+        MissingTool: Node or snarkjs is not installed.
+        ConstraintViolated: snarkjs failed.
+    """
+    done = _run(*node_command(), str(CLI), "groth16", "prove", str(zkey), str(wtns),
+                str(folder / "proof.json"), str(folder / "public.json"))  # fmt: skip
+    if done.returncode != 0:
+        raise ConstraintViolated("snarkjs made no proof of this witness")
+    return _proof_bytes(json.loads((folder / "proof.json").read_text()))
 
 
 def verify(material: bytes, public: Sequence[int], proof: bytes) -> None:
@@ -67,7 +91,7 @@ def verdict_command() -> list[str]:
     Raises:
         MissingTool: Node or snarkjs is not installed.
     """
-    return [*_node(), str(Path(__file__).with_name("snarkjs_verify.mjs"))]
+    return [*node_command(), str(Path(__file__).with_name("snarkjs_verify.mjs"))]
 
 
 def request(material: bytes, public: Sequence[int], proof: bytes) -> str:
@@ -129,9 +153,14 @@ def _proof_bytes(proof: dict[str, Any]) -> bytes:
     return b"".join(int(word).to_bytes(32, "big") for word in words)
 
 
-def _node() -> list[str]:
+def node_command() -> list[str]:
+    """Return the command of Node for snarkjs.
+
+    Raises:
+        MissingTool: Node or snarkjs is not installed.
+    """
     node = shutil.which("node")
-    if node is None or not _CLI.exists():
+    if node is None or not CLI.exists():
         raise MissingTool("snarkjs is not installed", hint="npm ci     or use --backend native")
     return [node, "--max-old-space-size=8192"]
 
@@ -144,7 +173,8 @@ def _run(*command: str, given: str | None = None) -> subprocess.CompletedProcess
 
 
 @contextmanager
-def _private_folder() -> Iterator[Path]:
+def private_folder() -> Iterator[Path]:
+    """Yield a folder that only its owner may read, in memory where the system can; it is removed afterwards."""
     memory = Path("/dev/shm")  # noqa: S108
     parent = str(memory) if memory.is_dir() and os.access(memory, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="zkrisk-", dir=parent) as folder:

@@ -1,0 +1,675 @@
+//! Eight elements at a time with AVX-512 IFMA: five limbs of 52 bits, Montgomery form with R = 2^260.
+//!
+//! The functions here run instructions that not every processor has. All of them work on vectors, and whatever makes a vector
+//! first asks the processor ([`found`]): the module is not reached where it lacks them.
+//!
+//! Ranges. "Loose" is below 2p + e with e < 2^230: what additions, differences and products give and
+//! what lines hold. A product takes factors whose product is below 2^520/84·… : with factors below 8p it is
+//! below 8p·8p/2^260 + p < 2p. Limbs of a vector are below 2^52; sums of limbs in between are signed.
+#![allow(unsafe_code)]
+// One index for the limbs of several numbers.
+#![allow(clippy::needless_range_loop)]
+
+use core::arch::x86_64::*;
+use core::marker::PhantomData;
+
+use ark_bn254::{FqConfig, FrConfig};
+use ark_ff::{BigInt, BigInteger, Fp, MontBackend, MontConfig, MontFp, PrimeField};
+
+use super::lanes::{Lanes, Line, MAX_WIDTH};
+use super::path::Job;
+
+const LIMBS: usize = 5;
+const LIMB_BITS: u32 = 52;
+const LIMB_MASK: u64 = (1 << LIMB_BITS) - 1;
+
+/// Four words as five limbs.
+const fn limbs_of(words: [u64; 4]) -> [u64; LIMBS] {
+    [
+        words[0] & LIMB_MASK,
+        (words[0] >> 52 | words[1] << 12) & LIMB_MASK,
+        (words[1] >> 40 | words[2] << 24) & LIMB_MASK,
+        (words[2] >> 28 | words[3] << 36) & LIMB_MASK,
+        words[3] >> 16,
+    ]
+}
+
+/// A small multiple of a number, in limbs.
+const fn times(limbs: [u64; LIMBS], factor: u64) -> [u64; LIMBS] {
+    let mut out = [0; LIMBS];
+    let mut carry = 0;
+    let mut i = 0;
+    while i < LIMBS {
+        let sum = limbs[i] * factor + carry;
+        out[i] = sum & LIMB_MASK;
+        carry = sum >> LIMB_BITS;
+        i += 1;
+    }
+    out
+}
+
+/// 2^exponent modulo p, by doubling.
+const fn power_of_two(p: [u64; LIMBS], exponent: u32) -> [u64; LIMBS] {
+    let mut value = [1, 0, 0, 0, 0];
+    let mut i = 0;
+    while i < exponent {
+        value = times(value, 2);
+        let mut difference = [0; LIMBS];
+        let mut borrow = 0;
+        let mut j = 0;
+        while j < LIMBS {
+            let limb = value[j].wrapping_sub(p[j]).wrapping_sub(borrow);
+            borrow = limb >> 63;
+            difference[j] = limb & LIMB_MASK;
+            j += 1;
+        }
+        if borrow == 0 {
+            value = difference;
+        }
+        i += 1;
+    }
+    value
+}
+
+/// −1/p modulo 2^52, by Newton's iteration.
+const fn negative_inverse(low: u64) -> u64 {
+    let mut inverse: u64 = 1;
+    let mut i = 0;
+    while i < 6 {
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(low.wrapping_mul(inverse)));
+        i += 1;
+    }
+    inverse.wrapping_neg() & LIMB_MASK
+}
+
+type FieldOf<M> = Fp<MontBackend<<M as Modulus>::Config, 4>, 4>;
+
+/// The prime of a field, prepared.
+pub trait Modulus: Copy + Send + Sync + 'static {
+    /// The field in arkworks.
+    type Config: MontConfig<4>;
+    /// p.
+    const P: [u64; LIMBS] = limbs_of(Self::Config::MODULUS.0);
+    /// 2p.
+    const P2: [u64; LIMBS] = times(Self::P, 2);
+    /// 3p.
+    const P3: [u64; LIMBS] = times(Self::P, 3);
+    /// 5p.
+    const P5: [u64; LIMBS] = times(Self::P, 5);
+    /// A highest limb from which on a number, whose limbs may still lack carries, is not below 2p.
+    const FROM: u64 = Self::P2[4] + 8;
+    /// 1/16, which turns a number of 2^260 form into one of 2^256 form.
+    const SIXTEENTH: FieldOf<Self>;
+    /// 2^264 modulo p: times it, arkworks' form becomes this one.
+    const TO_260: [u64; LIMBS] = power_of_two(Self::P, 264);
+    /// 2^256 modulo p: times it, this form becomes arkworks'.
+    const TO_256: [u64; LIMBS] = power_of_two(Self::P, 256);
+    /// −1/p modulo 2^52.
+    const INVERSE: u64 = negative_inverse(Self::P[0]);
+}
+
+/// The base field's prime.
+#[derive(Clone, Copy, Debug)]
+pub struct BaseModulus;
+/// The scalar field's prime.
+#[derive(Clone, Copy, Debug)]
+pub struct ScalarModulus;
+
+impl Modulus for BaseModulus {
+    type Config = FqConfig;
+    const SIXTEENTH: FieldOf<Self> =
+        MontFp!("12312136615409592312513603231707217237391675025980025810262583815737939742328");
+}
+
+impl Modulus for ScalarModulus {
+    type Config = FrConfig;
+    const SIXTEENTH: FieldOf<Self> =
+        MontFp!("20520227692349320520856005386178695395514091625390032197217066424914820464641");
+}
+
+/// A constant in every lane.
+#[inline(always)]
+fn limbs(constant: [u64; LIMBS]) -> [__m512i; LIMBS] {
+    constant.map(spread)
+}
+
+/// A loose number as the one below p.
+#[inline(always)]
+fn reduced<M: Modulus>(words: [u64; 4]) -> BigInt<4> {
+    let mut number = BigInt(words);
+    while number >= FieldOf::<M>::MODULUS {
+        number.sub_with_borrow(&FieldOf::<M>::MODULUS);
+    }
+    number
+}
+
+/// Eight elements.
+#[derive(Clone, Copy)]
+pub struct Octet<M: Modulus>([__m512i; LIMBS], PhantomData<M>);
+
+/// Whether the processor has what this module runs.
+#[inline(always)]
+pub fn is_available() -> bool {
+    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
+}
+
+/// Panics where the processor lacks what this module runs.
+#[inline(always)]
+fn found() {
+    assert!(is_available(), "this processor has no AVX-512 IFMA");
+}
+
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn with_ifma<J: Job>(job: J) -> J::Output {
+    job.run()
+}
+
+/// The same number in every lane.
+#[inline(always)]
+fn spread(value: u64) -> __m512i {
+    // SAFETY: the module is only reached where the processor has AVX-512F.
+    unsafe { _mm512_set1_epi64(value as i64) }
+}
+
+/// Limbs with their carries, which may be negative, moved up.
+#[inline(always)]
+fn carried(mut limbs: [__m512i; LIMBS]) -> [__m512i; LIMBS] {
+    let mask = spread(LIMB_MASK);
+    for i in 0..LIMBS - 1 {
+        // SAFETY: the module is only reached where the processor has AVX-512F.
+        unsafe {
+            let carry = _mm512_srai_epi64::<LIMB_BITS>(limbs[i]);
+            limbs[i] = _mm512_and_si512(limbs[i], mask);
+            limbs[i + 1] = _mm512_add_epi64(limbs[i + 1], carry);
+        }
+    }
+    limbs
+}
+
+/// 2p less where the number is 2p or more, limbs without carries.
+#[inline(always)]
+fn lowered<M: Modulus>(mut limbs: [__m512i; LIMBS]) -> [__m512i; LIMBS] {
+    // SAFETY: the module is only reached where the processor has AVX-512F.
+    unsafe {
+        let lanes = _mm512_cmpge_epi64_mask(limbs[4], spread(M::FROM));
+        for i in 0..LIMBS {
+            limbs[i] = _mm512_mask_sub_epi64(limbs[i], lanes, limbs[i], spread(M::P2[i]));
+        }
+    }
+    limbs
+}
+
+/// Rows and columns of eight by eight words exchanged.
+#[inline(always)]
+fn transposed(rows: [__m512i; 8]) -> [__m512i; 8] {
+    // SAFETY: the module is only reached where the processor has AVX-512F.
+    unsafe {
+        let mut pairs = [_mm512_setzero_si512(); 8];
+        for i in 0..4 {
+            pairs[2 * i] = _mm512_unpacklo_epi64(rows[2 * i], rows[2 * i + 1]);
+            pairs[2 * i + 1] = _mm512_unpackhi_epi64(rows[2 * i], rows[2 * i + 1]);
+        }
+        let mut quads = [_mm512_setzero_si512(); 8];
+        for half in 0..2 {
+            for odd in 0..2 {
+                let (low, high) = (pairs[4 * half + odd], pairs[4 * half + 2 + odd]);
+                quads[4 * half + odd] = _mm512_shuffle_i64x2::<0b10_00_10_00>(low, high);
+                quads[4 * half + 2 + odd] = _mm512_shuffle_i64x2::<0b11_01_11_01>(low, high);
+            }
+        }
+        let mut out = [_mm512_setzero_si512(); 8];
+        for i in 0..4 {
+            let (low, high) = (quads[i], quads[4 + i]);
+            out[i] = _mm512_shuffle_i64x2::<0b10_00_10_00>(low, high);
+            out[4 + i] = _mm512_shuffle_i64x2::<0b11_01_11_01>(low, high);
+        }
+        out
+    }
+}
+
+/// Four vectors of words as five of limbs.
+#[inline(always)]
+fn split(words: [__m512i; 4]) -> [__m512i; LIMBS] {
+    // SAFETY: the module is only reached where the processor has AVX-512F.
+    unsafe {
+        let mask = spread(LIMB_MASK);
+        let or = |low, high| _mm512_and_si512(_mm512_or_si512(low, high), mask);
+        [
+            _mm512_and_si512(words[0], mask),
+            or(
+                _mm512_srli_epi64::<52>(words[0]),
+                _mm512_slli_epi64::<12>(words[1]),
+            ),
+            or(
+                _mm512_srli_epi64::<40>(words[1]),
+                _mm512_slli_epi64::<24>(words[2]),
+            ),
+            or(
+                _mm512_srli_epi64::<28>(words[2]),
+                _mm512_slli_epi64::<36>(words[3]),
+            ),
+            _mm512_srli_epi64::<16>(words[3]),
+        ]
+    }
+}
+
+/// The inverse of [`split`], of numbers below 2^256.
+#[inline(always)]
+fn joined(limbs: [__m512i; LIMBS]) -> [__m512i; 4] {
+    // SAFETY: the module is only reached where the processor has AVX-512F.
+    unsafe {
+        [
+            _mm512_or_si512(limbs[0], _mm512_slli_epi64::<52>(limbs[1])),
+            _mm512_or_si512(
+                _mm512_srli_epi64::<12>(limbs[1]),
+                _mm512_slli_epi64::<40>(limbs[2]),
+            ),
+            _mm512_or_si512(
+                _mm512_srli_epi64::<24>(limbs[2]),
+                _mm512_slli_epi64::<28>(limbs[3]),
+            ),
+            _mm512_or_si512(
+                _mm512_srli_epi64::<36>(limbs[3]),
+                _mm512_slli_epi64::<16>(limbs[4]),
+            ),
+        ]
+    }
+}
+
+#[inline(always)]
+fn row(line: &Line) -> __m512i {
+    // SAFETY: a line has 64 bytes at an address that 64 divides.
+    unsafe { _mm512_load_si512(line.0.as_ptr().cast()) }
+}
+
+/// The low half of a·b added to a sum.
+#[inline(always)]
+fn low(sum: __m512i, a: __m512i, b: __m512i) -> __m512i {
+    // SAFETY: the module is only reached where the processor has AVX-512IFMA.
+    unsafe { _mm512_madd52lo_epu64(sum, a, b) }
+}
+
+/// The high half of a·b, from the 52nd bit on, added to a sum.
+#[inline(always)]
+fn high(sum: __m512i, a: __m512i, b: __m512i) -> __m512i {
+    // SAFETY: the module is only reached where the processor has AVX-512IFMA.
+    unsafe { _mm512_madd52hi_epu64(sum, a, b) }
+}
+
+#[inline(always)]
+fn plus(a: __m512i, b: __m512i) -> __m512i {
+    // SAFETY: the module is only reached where the processor has AVX-512F.
+    unsafe { _mm512_add_epi64(a, b) }
+}
+
+#[inline(always)]
+fn minus(a: __m512i, b: __m512i) -> __m512i {
+    // SAFETY: the module is only reached where the processor has AVX-512F.
+    unsafe { _mm512_sub_epi64(a, b) }
+}
+
+/// What a limb, which may be negative, carries.
+#[inline(always)]
+fn carry_of(limb: __m512i) -> __m512i {
+    // SAFETY: the module is only reached where the processor has AVX-512F.
+    unsafe { _mm512_srai_epi64::<LIMB_BITS>(limb) }
+}
+
+/// A number of ten limbs, each between −2^58 and 2^58, divided by 2^260 modulo p: by 2^260, and up to p more.
+#[inline(always)]
+fn reduced_by_260<M: Modulus>(mut sums: [__m512i; 2 * LIMBS]) -> [__m512i; LIMBS] {
+    let mask = spread(LIMB_MASK);
+    let zero = spread(0);
+    for i in 0..LIMBS {
+        let quotient = low(zero, sums[i], spread(M::INVERSE));
+        // With quotient·p the low 52 bits become 0: what is carried is one more unless they were 0 already.
+        let carry = carry_of(plus(sums[i], mask));
+        let first = low(carry, quotient, spread(M::P[1]));
+        sums[i + 1] = plus(high(sums[i + 1], quotient, spread(M::P[0])), first);
+        for j in 2..LIMBS {
+            sums[i + j] = low(sums[i + j], quotient, spread(M::P[j]));
+        }
+        for j in 1..LIMBS {
+            sums[i + j + 1] = high(sums[i + j + 1], quotient, spread(M::P[j]));
+        }
+    }
+    let mut out = [sums[5], sums[6], sums[7], sums[8], sums[9]];
+    for i in 0..LIMBS - 1 {
+        out[i + 1] = plus(out[i + 1], carry_of(out[i]));
+        // SAFETY: the module is only reached where the processor has AVX-512F.
+        out[i] = unsafe { _mm512_and_si512(out[i], mask) };
+    }
+    out
+}
+
+/// a·b, limbs with carries, each below 2^56.
+#[inline(always)]
+fn wide(a: [__m512i; LIMBS], b: [__m512i; LIMBS]) -> [__m512i; 2 * LIMBS] {
+    let mut sums = [spread(0); 2 * LIMBS];
+    for i in 0..LIMBS {
+        for j in 0..LIMBS {
+            sums[i + j] = low(sums[i + j], a[i], b[j]);
+            sums[i + j + 1] = high(sums[i + j + 1], a[i], b[j]);
+        }
+    }
+    sums
+}
+
+/// a·b/2^260 modulo p, below 2p for factors below 8p.
+#[inline(always)]
+fn product<M: Modulus>(a: [__m512i; LIMBS], b: [__m512i; LIMBS]) -> [__m512i; LIMBS] {
+    reduced_by_260::<M>(wide(a, b))
+}
+
+/// a²/2^260 modulo p, below 2p for a below 8p.
+#[inline(always)]
+fn squared<M: Modulus>(a: [__m512i; LIMBS]) -> [__m512i; LIMBS] {
+    let mut sums = [spread(0); 2 * LIMBS];
+    for i in 0..LIMBS {
+        for j in i + 1..LIMBS {
+            sums[i + j] = low(sums[i + j], a[i], a[j]);
+            sums[i + j + 1] = high(sums[i + j + 1], a[i], a[j]);
+        }
+    }
+    for sum in &mut sums {
+        *sum = plus(*sum, *sum);
+    }
+    for i in 0..LIMBS {
+        sums[2 * i] = low(sums[2 * i], a[i], a[i]);
+        sums[2 * i + 1] = high(sums[2 * i + 1], a[i], a[i]);
+    }
+    reduced_by_260::<M>(sums)
+}
+
+impl<M: Modulus> Octet<M> {
+    #[inline(always)]
+    const fn new(limbs: [__m512i; LIMBS]) -> Self {
+        Self(limbs, PhantomData)
+    }
+
+    /// a + b, below twice the bound, to be multiplied.
+    #[inline(always)]
+    fn sum_lazy(self, other: Self) -> Self {
+        let mut limbs = self.0;
+        for i in 0..LIMBS {
+            limbs[i] = plus(limbs[i], other.0[i]);
+        }
+        Self::new(carried(limbs))
+    }
+
+    /// a + offset − b, limbs without carries.
+    #[inline(always)]
+    fn difference(self, other: Self, offset: [u64; LIMBS]) -> [__m512i; LIMBS] {
+        let mut limbs = self.0;
+        for i in 0..LIMBS {
+            // SAFETY: the module is only reached where the processor has AVX-512F.
+            limbs[i] = unsafe {
+                _mm512_add_epi64(_mm512_sub_epi64(limbs[i], other.0[i]), spread(offset[i]))
+            };
+        }
+        limbs
+    }
+
+    /// The factor that turns a number of 2^256 form into one of 2^260 form.
+    fn sixteen() -> FieldOf<M> {
+        FieldOf::<M>::from(16_u64)
+    }
+
+    #[inline(always)]
+    fn from_words(words: &[[u64; 4]; 8]) -> Self {
+        found();
+        let mut vectors = [spread(0); 4];
+        for (i, vector) in vectors.iter_mut().enumerate() {
+            let lanes: [u64; 8] = core::array::from_fn(|lane| words[lane][i]);
+            // SAFETY: the array has 64 bytes; the load asks for no alignment.
+            *vector = unsafe { _mm512_loadu_si512(lanes.as_ptr().cast()) };
+        }
+        Self::new(split(vectors))
+    }
+
+    #[inline(always)]
+    fn to_words(self) -> [[u64; 4]; 8] {
+        let mut out = [[0; 4]; 8];
+        for (i, vector) in joined(self.0).into_iter().enumerate() {
+            let mut lanes = [0_u64; 8];
+            // SAFETY: the array has 64 bytes; the store asks for no alignment.
+            unsafe { _mm512_storeu_si512(lanes.as_mut_ptr().cast(), vector) };
+            for (word, lane) in out.iter_mut().zip(lanes) {
+                word[i] = lane;
+            }
+        }
+        out
+    }
+}
+
+impl<M: Modulus> Lanes for Octet<M> {
+    const WIDTH: usize = 8;
+    type Field = FieldOf<M>;
+
+    fn dispatch<J: Job>(job: J) -> J::Output {
+        found();
+        // SAFETY: the features were found just now.
+        unsafe { with_ifma(job) }
+    }
+
+    #[inline(always)]
+    fn splat(value: &FieldOf<M>) -> Self {
+        Self::from_words(&[Self::pack(value); 8])
+    }
+
+    #[inline(always)]
+    fn from_fields(values: &[FieldOf<M>]) -> Self {
+        let words: [[u64; 4]; 8] = core::array::from_fn(|lane| values[lane].0.0);
+        let raw = Self::from_words(&words);
+        Self::new(product::<M>(raw.0, limbs(M::TO_260)))
+    }
+
+    #[inline(always)]
+    fn to_fields(self, out: &mut [FieldOf<M>]) {
+        let raw = Self::new(product::<M>(self.0, limbs(M::TO_256)));
+        for (value, words) in out.iter_mut().zip(raw.to_words()) {
+            *value = FieldOf::<M>::new_unchecked(reduced::<M>(words));
+        }
+    }
+
+    #[inline(always)]
+    fn to_integers(self, out: &mut [BigInt<4>]) {
+        let raw = Self::new(product::<M>(self.0, limbs([1, 0, 0, 0, 0])));
+        for (value, words) in out.iter_mut().zip(raw.to_words()) {
+            *value = reduced::<M>(words);
+        }
+    }
+
+    #[inline(always)]
+    fn zero() -> Self {
+        Self::new([spread(0); LIMBS])
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        let mut limbs = self.0;
+        for i in 0..LIMBS {
+            // SAFETY: the module is only reached where the processor has AVX-512F.
+            limbs[i] = unsafe { _mm512_add_epi64(limbs[i], other.0[i]) };
+        }
+        Self::new(carried(lowered::<M>(limbs)))
+    }
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        // Between p − e and 5p + e, then twice 2p less.
+        let limbs = self.difference(other, M::P3);
+        Self::new(carried(lowered::<M>(lowered::<M>(limbs))))
+    }
+
+    #[inline(always)]
+    fn sub_both(self, one: Self, other: Self) -> Self {
+        // Between p − 2e and 7p + e, then three times 2p less.
+        let mut limbs = self.difference(one, M::P5);
+        for i in 0..LIMBS {
+            // SAFETY: the module is only reached where the processor has AVX-512F.
+            limbs[i] = unsafe { _mm512_sub_epi64(limbs[i], other.0[i]) };
+        }
+        Self::new(carried(lowered::<M>(lowered::<M>(lowered::<M>(limbs)))))
+    }
+
+    #[inline(always)]
+    fn sub_lazy(self, other: Self) -> Self {
+        Self::new(carried(self.difference(other, M::P3)))
+    }
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self::new(product::<M>(self.0, other.0))
+    }
+
+    #[inline(always)]
+    fn square(self) -> Self {
+        Self::new(squared::<M>(self.0))
+    }
+
+    #[inline(always)]
+    fn mul_pairs(a: (Self, Self), b: (Self, Self)) -> (Self, Self) {
+        let (mut real, imaginary) = (wide(a.0.0, b.0.0), wide(a.1.0, b.1.0));
+        let mut cross = wide(a.0.sum_lazy(a.1).0, b.0.sum_lazy(b.1).0);
+        for i in 0..2 * LIMBS {
+            // Not negative: the products of the parts that are not both real or both imaginary.
+            cross[i] = minus(cross[i], plus(real[i], imaginary[i]));
+            real[i] = minus(real[i], imaginary[i]);
+        }
+        for i in 0..LIMBS {
+            // The imaginary parts' product is below p·2^260: one p more, and the difference is above 0 and below 3p.
+            real[LIMBS + i] = plus(real[LIMBS + i], spread(M::P[i]));
+        }
+        let real = lowered::<M>(reduced_by_260::<M>(real));
+        (
+            Self::new(carried(real)),
+            Self::new(reduced_by_260::<M>(cross)),
+        )
+    }
+
+    #[inline(always)]
+    fn square_pair(a: (Self, Self)) -> (Self, Self) {
+        let real = a.0.sum_lazy(a.1).mul(a.0.sub_lazy(a.1));
+        (real, a.0.sum_lazy(a.0).mul(a.1))
+    }
+
+    #[inline(always)]
+    fn negate(self, lanes: u8) -> Self {
+        // 3p less a loose number is not negative.
+        let mut limbs = self.0;
+        for i in 0..LIMBS {
+            // SAFETY: the module is only reached where the processor has AVX-512F.
+            limbs[i] =
+                unsafe { _mm512_mask_sub_epi64(limbs[i], lanes, spread(M::P3[i]), limbs[i]) };
+        }
+        Self::new(carried(limbs))
+    }
+
+    #[inline(always)]
+    fn select(self, other: Self, lanes: u8) -> Self {
+        let mut limbs = self.0;
+        for i in 0..LIMBS {
+            // SAFETY: the module is only reached where the processor has AVX-512F.
+            limbs[i] = unsafe { _mm512_mask_mov_epi64(limbs[i], lanes, other.0[i]) };
+        }
+        Self::new(limbs)
+    }
+
+    #[inline(always)]
+    fn zeros(self) -> u8 {
+        let mut found = 0;
+        // Loose values are below 3p; those of lazy differences below 6p.
+        for factor in 0..6 {
+            let multiple = times(M::P, factor);
+            let mut equal = 0xff;
+            for i in 0..LIMBS {
+                // SAFETY: the module is only reached where the processor has AVX-512F.
+                equal &= unsafe { _mm512_cmpeq_epi64_mask(self.0[i], spread(multiple[i])) };
+            }
+            found |= equal;
+        }
+        found
+    }
+
+    #[inline(always)]
+    fn transpose(block: &mut [Self]) {
+        for limb in 0..LIMBS {
+            let rows = core::array::from_fn(|i| block[i].0[limb]);
+            for (vector, column) in block.iter_mut().zip(transposed(rows)) {
+                vector.0[limb] = column;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn read_lines(lines: &[&Line; MAX_WIDTH]) -> (Self, Self) {
+        found();
+        let [a, b, c, d, e, f, g, h] = transposed([
+            row(lines[0]),
+            row(lines[1]),
+            row(lines[2]),
+            row(lines[3]),
+            row(lines[4]),
+            row(lines[5]),
+            row(lines[6]),
+            row(lines[7]),
+        ]);
+        (
+            Self::new(split([a, b, c, d])),
+            Self::new(split([e, f, g, h])),
+        )
+    }
+
+    #[inline(always)]
+    fn prefetch(line: &Line) {
+        // SAFETY: prefetching reads nothing and faults nowhere.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.0.as_ptr().cast()) };
+    }
+
+    #[inline(always)]
+    fn read_first(lines: &[&Line; MAX_WIDTH]) -> Self {
+        found();
+        // SAFETY: the first half of a line has 32 bytes at an address that 32 divides; the module is only reached where the processor
+        // has AVX-512F.
+        unsafe {
+            let half = |line: &Line| _mm256_load_si256(line.0.as_ptr().cast());
+            let row = |i: usize| {
+                _mm512_inserti64x4::<1>(_mm512_castsi256_si512(half(lines[i])), half(lines[i + 4]))
+            };
+            let (a, b, c, d) = (row(0), row(1), row(2), row(3));
+            let (even, odd) = (
+                _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13),
+                _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15),
+            );
+            let (low_ab, high_ab) = (_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+            let (low_cd, high_cd) = (_mm512_unpacklo_epi64(c, d), _mm512_unpackhi_epi64(c, d));
+            Self::new(split([
+                _mm512_permutex2var_epi64(low_ab, even, low_cd),
+                _mm512_permutex2var_epi64(high_ab, even, high_cd),
+                _mm512_permutex2var_epi64(low_ab, odd, low_cd),
+                _mm512_permutex2var_epi64(high_ab, odd, high_cd),
+            ]))
+        }
+    }
+
+    #[inline(always)]
+    fn write_lines(first: Self, second: Self) -> [Line; MAX_WIDTH] {
+        let ([a, b, c, d], [e, f, g, h]) = (joined(first.0), joined(second.0));
+        let mut out = [Line::ZERO; MAX_WIDTH];
+        for (line, row) in out.iter_mut().zip(transposed([a, b, c, d, e, f, g, h])) {
+            // SAFETY: a line has 64 bytes at an address that 64 divides.
+            unsafe { _mm512_store_si512(line.0.as_mut_ptr().cast(), row) };
+        }
+        out
+    }
+
+    fn pack(value: &FieldOf<M>) -> [u64; 4] {
+        // value·16·2^256 = value·2^260, below p: the words of arkworks' own form.
+        (*value * Self::sixteen()).0.0
+    }
+
+    fn unpack(words: [u64; 4]) -> FieldOf<M> {
+        FieldOf::<M>::new_unchecked(reduced::<M>(words)) * M::SIXTEENTH
+    }
+}
