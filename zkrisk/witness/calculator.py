@@ -14,6 +14,7 @@ import wasmtime
 
 from zkrisk.errors import ArtifactMismatch, WitnessError
 from zkrisk.params import SCALAR_MODULUS
+from zkrisk.witness.wide import with_wide_products
 
 __all__ = ["ELEMENT_BYTES", "WitnessCalculator"]
 
@@ -84,10 +85,11 @@ class WitnessCalculator:
         config = wasmtime.Config()
         config.cache = True
         config.wasm_multi_memory = True
+        config.wasm_wide_arithmetic = True
         self._engine = wasmtime.Engine(config)
         try:
-            self._module = wasmtime.Module.from_file(self._engine, str(wasm_path))
-        except (wasmtime.WasmtimeError, OSError) as error:
+            self._module = wasmtime.Module(self._engine, with_wide_products(Path(wasm_path).read_bytes()))
+        except (wasmtime.WasmtimeError, OSError, IndexError, ValueError) as error:
             name = Path(wasm_path).name
             raise ArtifactMismatch(f"{name} is not a witness generator", where=str(wasm_path)) from error
         self._copier = wasmtime.Module(self._engine, _COPIER)
