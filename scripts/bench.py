@@ -12,15 +12,20 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bench_binding import bench_binding, binding_figures, print_binding
 from bench_gas import bench_gas
+from bench_growth import bench_growth, print_growth
 from bench_keeper import bench_keeper, print_keeper
 from bench_proofs import bench_tier
+from bench_setup import bench_setup, print_setup
+from bench_throughput import bench_throughput, print_throughput
 from constraint_parts import constraints_by_part
 from rich.console import Console
 from rich.table import Table
@@ -28,9 +33,9 @@ from rich.table import Table
 from zkrisk import _prover
 from zkrisk.params import TIERS, CircuitKind
 from zkrisk.proof.artifacts import Artifacts, default_artifacts
+from zkrisk.proof.benchmark import bench_prove
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ("circuits", "binding", "times", "gas", "keeper")
 GAS_BOUNDS = {
     "attest first, empty leg": 315_000,
     "attest steady, empty leg": 275_000,
@@ -54,7 +59,7 @@ def circuit_figures(artifacts: Artifacts) -> dict[str, Any]:
                 "constraints": system.n_constraints,
                 "public_inputs": system.n_public,
                 "rows": system.n_constraints + system.n_public + 1,
-                "domain": _prover.ProvingKey.load(str(instance.zkey)).domain_size,
+                "domain": _prover.Prover.load(str(instance.zkey)).domain_size,
                 "proving_key_bytes": instance.zkey.stat().st_size,
                 "parts": constraints_by_part(instance.r1cs, instance.folder / f"{instance.name}.sym"),
             }
@@ -84,6 +89,13 @@ def print_times(console: Console, times: dict[str, Any]) -> None:
     console.print(table)
 
 
+def bench_one_tier(artifacts: Artifacts, tier: str, runs: int) -> dict[str, Any]:
+    """Compare the provers; RAPIDSNARK_BIN names rapidsnark's program, when it is to be one of them."""
+    program = os.environ.get("RAPIDSNARK_BIN")
+    instance = artifacts.instance(CircuitKind.COMPLIANCE, TIERS[tier])
+    return asdict(bench_prove(instance, runs, Path(program) if program else None))
+
+
 def print_gas(console: Console, gas: dict[str, int]) -> bool:
     """Print gas beside its bound; return whether every bound holds."""
     table = Table("action", "gas", "bound", "", title="gas, standard tier (N = 32), whole transactions")
@@ -96,33 +108,82 @@ def print_gas(console: Console, gas: dict[str, int]) -> bool:
     return all(gas[name] <= bound for name, bound in GAS_BOUNDS.items())
 
 
+def _circuits(artifacts: Artifacts, _: int, console: Console) -> tuple[Any, bool]:
+    figures = circuit_figures(artifacts)
+    print_circuits(console, figures)
+    return figures, True
+
+
+def _prove(artifacts: Artifacts, runs: int, console: Console) -> tuple[Any, bool]:
+    figures = {tier: bench_one_tier(artifacts, tier, runs) for tier in TIERS}
+    print_times(console, {tier: entry["times"] for tier, entry in figures.items()})
+    return figures, True
+
+
+def _throughput(artifacts: Artifacts, runs: int, console: Console) -> tuple[Any, bool]:
+    figures = bench_throughput(artifacts, runs)
+    print_throughput(console, figures)
+    return figures, True
+
+
+def _growth(artifacts: Artifacts, runs: int, console: Console) -> tuple[Any, bool]:
+    figures = bench_growth(artifacts, runs)
+    return figures, print_growth(console, figures)
+
+
+def _setup(artifacts: Artifacts, runs: int, console: Console) -> tuple[Any, bool]:
+    figures = bench_setup(artifacts, runs, ROOT / "build" / "bench")
+    return figures, print_setup(console, figures)
+
+
+def _times(artifacts: Artifacts, runs: int, console: Console) -> tuple[Any, bool]:
+    figures = {tier: bench_tier(artifacts, tier, runs) for tier in TIERS}
+    print_times(console, figures)
+    return figures, True
+
+
+def _binding(artifacts: Artifacts, runs: int, console: Console) -> tuple[Any, bool]:
+    figures, times = binding_figures(artifacts), bench_binding(artifacts, runs)
+    return {"circuits": figures, "times": times}, print_binding(console, figures, times)
+
+
+def _gas(artifacts: Artifacts, _: int, console: Console) -> tuple[Any, bool]:
+    figures = bench_gas(artifacts)
+    return figures, print_gas(console, figures)
+
+
+def _keeper(_: Artifacts, runs: int, console: Console) -> tuple[Any, bool]:
+    figures = bench_keeper(runs)
+    print_keeper(console, figures)
+    return figures, True
+
+
+PARTS: Final[dict[str, Callable[[Artifacts, int, Console], tuple[Any, bool]]]] = {
+    "circuits": _circuits,
+    "prove": _prove,
+    "throughput": _throughput,
+    "growth": _growth,
+    "setup": _setup,
+    "binding": _binding,
+    "times": _times,
+    "gas": _gas,
+    "keeper": _keeper,
+}
+"""Name → what measures and prints it; returns the figures, and whether their bounds hold."""
+
+
 def main() -> int:
     """Run the parts that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="runs of each time measurement")
     parser.add_argument("--only", choices=PARTS, action="append")
     options = parser.parse_args()
-    wanted = options.only or PARTS
     console = Console(width=150)
-    artifacts, start = default_artifacts(), time.monotonic()
+    artifacts, start, held = default_artifacts(), time.monotonic(), True
     result: dict[str, Any] = {"machine": {"cpu": platform.processor() or platform.machine(), "cores": os.cpu_count()}}
-    held = True
-    if "circuits" in wanted:
-        result["circuits"] = circuit_figures(artifacts)
-        print_circuits(console, result["circuits"])
-    if "times" in wanted:
-        result["times"] = {tier: bench_tier(artifacts, tier, options.runs) for tier in TIERS}
-        print_times(console, result["times"])
-    if "binding" in wanted:
-        figures, times = binding_figures(artifacts), bench_binding(artifacts, options.runs)
-        result["binding"] = {"circuits": figures, "times": times}
-        held = print_binding(console, figures, times)
-    if "gas" in wanted:
-        result["gas"] = bench_gas(artifacts)
-        held = print_gas(console, result["gas"]) and held
-    if "keeper" in wanted:
-        result["keeper"] = bench_keeper(options.runs)
-        print_keeper(console, result["keeper"])
+    for name in options.only or PARTS:
+        result[name], is_held = PARTS[name](artifacts, options.runs, console)
+        held = held and is_held
     (ROOT / "build" / "bench.json").write_text(json.dumps(result, indent=2) + "\n")
     console.print(f"written to build/bench.json; {time.monotonic() - start:.0f} s in all")
     return 0 if held else 1

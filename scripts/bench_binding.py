@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bench_proofs import OWNER, interleaved
 from constraint_parts import BIND_PARTS, BOOK_RANGES, constraints_by_part
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +16,7 @@ from zkrisk.edwards import draw_scalar, public_key
 from zkrisk.params import CASH_PRICE, STANDARD
 from zkrisk.proof.artifacts import Artifacts, BindInstance
 from zkrisk.proof.backends import native, snarkjs
+from zkrisk.proof.benchmark import OWNER, interleaved
 from zkrisk.venue import VenueKey, VenueStatement, draw_seed
 from zkrisk.witness import WitnessCalculator
 from zkrisk.witness.bind_circuit import BindCircuit
@@ -29,7 +29,7 @@ BEYOND_RANGES_MOST = {"bind_1_1-standard": 16_000}
 _CHAIN = 31_337
 _REGISTRY = 0xC0FFEE
 _CONTEXT = 1 << 250
-_TIMES = ("witness", "prove native, key loaded", "prove native, key from file", "prove snarkjs, command")
+_TIMES = ("witness", "prove native", "prove snarkjs, command")
 
 
 def _instances(artifacts: Artifacts) -> list[BindInstance]:
@@ -49,7 +49,7 @@ def binding_figures(artifacts: Artifacts) -> dict[str, Any]:
         figures[instance.name] = {
             "constraints": total,
             "beyond_book_ranges": total - parts[BOOK_RANGES],
-            "domain": _prover.ProvingKey.load(str(instance.zkey)).domain_size,
+            "domain": _prover.Prover.load(str(instance.zkey)).domain_size,
             "proving_key_bytes": instance.zkey.stat().st_size,
             "parts": parts,
         }
@@ -69,13 +69,12 @@ def _bench(instance: BindInstance, runs: int) -> dict[str, Any]:
     inputs, public = _case(instance.circuit)
     calculator = WitnessCalculator(instance.wasm)
     witness = calculator.witness(inputs)
-    key, material = _prover.ProvingKey.load(str(instance.zkey)), instance.key().material
+    key, material = _prover.Prover.load(str(instance.zkey)), instance.key().material
     for prove in (native.prove, snarkjs.prove):
         native.verify(material, public, prove(instance, witness))
     measured: tuple[Callable[[], Any], ...] = (
         lambda: calculator.witness(inputs),
         lambda: key.prove(witness),
-        lambda: native.prove(instance, witness),
         lambda: snarkjs.prove(instance, witness),
     )
     return interleaved(dict(zip(_TIMES, measured, strict=True)), runs)

@@ -21,6 +21,7 @@ JSON_COMMANDS = {
     "version": ("--version",),
     "config": ("config",),
     "doctor": ("doctor",),
+    "bench-prove": ("bench", "prove", "--tier", "micro", "--runs", "1"),
     "book-list": ("book", "list"),
     "book-show": ("book", "show", "main"),
     "book-check": ("book", "check", "main"),

@@ -54,6 +54,7 @@ HELP = {
     "init": Word("init", (), "create the store and a first configuration"),
     "demo": Word("demo", (), "the whole story on a local chain"),
     "doctor": Word("doctor", (), "what is missing, with the repair command"),
+    "bench": Word("bench", ("prove",), "how long a proof takes on this machine"),
     "config": Word("config", (), "each setting and where it came from"),
     "schema": Word("schema", (), "JSON Schema of COMMAND --json"),
     "completion": Word("completion", (), "bash | zsh | fish | powershell"),
