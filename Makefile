@@ -1,7 +1,7 @@
 # The two commands of a newcomer are `make demo` and `make test`; each sets up what it needs.
 PY := .venv/bin/python
 
-.PHONY: help build demo test test-deep assurance lint bench clean
+.PHONY: help build demo test test-deep assurance lint bench wheel clean
 
 help:
 	@echo "make demo    the main job on a local chain, with real proofs"
@@ -9,6 +9,7 @@ help:
 	@echo "make test-deep  the long attacks, hours; seed and time printed, ARGS='--seed N --only NAME'"
 	@echo "make assurance  what the attacks reached: measure, target, reached, command"
 	@echo "make bench   constraints, times and gas, to build/bench.json"
+	@echo "make wheel   the package for others, installed and tried in an empty environment"
 	@echo "make lint    formatting, types of imports, generated files"
 	@echo "make build   set-up alone"
 	@echo "make clean   remove everything that was built"
@@ -34,6 +35,9 @@ lint: build
 
 bench: build
 	@$(PY) scripts/bench.py
+
+wheel: build
+	@$(PY) scripts/wheel.py
 
 clean:
 	rm -rf .venv node_modules build prover/target contracts/out contracts/cache zkrisk/_prover*.so
