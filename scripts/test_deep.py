@@ -25,6 +25,8 @@ CAMPAIGNS: Final[dict[str, tuple[str, ...]]] = {
     "circuits": ("tests.campaigns.circuits", "--cases", "100000"),
     "grid": ("tests.campaigns.grid", "--bits", "20"),
     "files": ("tests.campaigns.verifiers", "--files"),
+    "kernels": ("tests.campaigns.kernels",),
+    "sanitizer": ("tests.campaigns.sanitizer",),
     "verifiers": ("tests.campaigns.verifiers", "--tuples", "100000"),
     "pipelines": ("tests.campaigns.contracts", "pipelines"),
     "slither": ("tests.campaigns.contracts", "slither"),
