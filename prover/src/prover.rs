@@ -115,9 +115,11 @@ impl Prover {
     }
 
     /// Prove many witnesses, a thread each; the proofs in their order. The first refusal stops all: it comes with the witness' number.
-    pub fn prove_batch(
+    ///
+    /// A witness is all wires, 32 bytes each, little-endian; it is read when its turn comes.
+    pub fn prove_batch<W: AsRef<[u8]> + Sync>(
         &self,
-        witnesses: &[Witness],
+        witnesses: &[W],
         watch: &Watch,
     ) -> Result<Vec<Proof>, (usize, Error)> {
         let workers = self.threads().min(witnesses.len()).max(1);
@@ -143,9 +145,10 @@ impl Prover {
                 };
                 let single = Watch::default();
                 let made = watch.check().and_then(|()| {
+                    let witness = Witness::parse(witness.as_ref(), self.wires())?;
                     let (r, s) = (randomness::element()?, randomness::element()?);
                     self.gate.pass(watch, || {
-                        own.install(|| self.engine.prove(witness, &r, &s, &single))
+                        own.install(|| self.engine.prove(&witness, &r, &s, &single))
                     })
                 });
                 match made {

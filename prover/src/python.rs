@@ -462,13 +462,7 @@ impl Prover {
         on_progress: Option<Py<PyAny>>,
     ) -> PyResult<Vec<Proof>> {
         let proofs = watched(py, on_progress.as_ref(), |watch| {
-            let mut parsed = Vec::with_capacity(witnesses.len());
-            for (number, witness) in witnesses.iter().enumerate() {
-                parsed.push(
-                    Witness::parse(witness, self.0.wires()).map_err(|error| (number, error))?,
-                );
-            }
-            self.0.prove_batch(&parsed, watch)
+            self.0.prove_batch(&witnesses, watch)
         })?;
         match proofs {
             Ok(proofs) => Ok(proofs.into_iter().map(Proof).collect()),
