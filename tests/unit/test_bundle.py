@@ -229,7 +229,7 @@ def test_bundle_of_parts_that_do_not_belong_together_is_refused() -> None:
 def test_unpacked_files_verify_with_snarkjs_itself(tmp_path: Path) -> None:
     unpack_snarkjs(case.packed(), tmp_path)
     names = [str(tmp_path / f"{name}.json") for name in ("verification_key", "public", "proof")]
-    command = [*snarkjs._node(), str(snarkjs._CLI), "groth16", "verify", *names]
+    command = [*snarkjs.node_command(), str(snarkjs.CLI), "groth16", "verify", *names]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, "OK!" in done.stdout) == (0, True)
     with pytest.raises(BadFile, match="thin"):
