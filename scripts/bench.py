@@ -170,18 +170,20 @@ PARTS: Final[dict[str, Callable[[Artifacts, int, Console], tuple[Any, bool]]]] =
     "keeper": _keeper,
 }
 """Name → what measures and prints it; returns the figures, and whether their bounds hold."""
+LONG: Final = ("setup",)
+"""Parts that take most of an hour the first time, and run only when they are asked for."""
 
 
 def main() -> int:
     """Run the parts that are asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="runs of each time measurement")
-    parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--only", choices=PARTS, action="append", help=f"default: all but {', '.join(LONG)}")
     options = parser.parse_args()
     console = Console(width=150)
     artifacts, start, held = default_artifacts(), time.monotonic(), True
     result: dict[str, Any] = {"machine": {"cpu": platform.processor() or platform.machine(), "cores": os.cpu_count()}}
-    for name in options.only or PARTS:
+    for name in options.only or [name for name in PARTS if name not in LONG]:
         result[name], is_held = PARTS[name](artifacts, options.runs, console)
         held = held and is_held
     (ROOT / "build" / "bench.json").write_text(json.dumps(result, indent=2) + "\n")

@@ -28,7 +28,7 @@ _THEIRS: Final = "snarkjs, constraints and powers of tau to key"
 def bench_setup(artifacts: Artifacts, runs: int, folder: Path) -> dict[str, Any]:
     """Time both set-ups in turn, and have snarkjs prove with our key.
 
-    snarkjs starts from powers of tau, which are made once, in minutes, and kept in `folder`.
+    snarkjs starts from powers of tau, which are made once, in most of an hour on two cores, and kept in `folder`.
 
     Returns:
         Name → times; see `interleaved`.
@@ -62,7 +62,7 @@ def _powers(folder: Path, log_rows: int) -> Path:
     if final.exists():
         return final
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"making powers of tau for 2^{log_rows} rows with snarkjs, some minutes, once", flush=True)
+    print(f"making powers of tau for 2^{log_rows} rows with snarkjs, most of an hour, once", flush=True)
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
         first, second, made = (Path(temporary) / f"{i}.ptau" for i in range(3))
         _snarkjs("powersoftau", "new", "bn128", str(log_rows), first)
