@@ -17,6 +17,7 @@ from zkrisk import _prover
 from zkrisk.errors import ArtifactMismatch, ConstraintViolated, InputError, WitnessError
 from zkrisk.params import CircuitKind
 from zkrisk.proof import loaded
+from zkrisk.proof.backends import native
 from zkrisk.proof.groth16 import BACKENDS
 
 KERNELS = _prover.kernels()
@@ -67,7 +68,8 @@ def test_an_unknown_kernel_is_refused() -> None:
 def test_P5_every_kernel_makes_the_same_proof(threads: int) -> None:  # noqa: N802
     proofs = {prover(kernel, threads).prove_insecure_with_randomness(witness(), 3, 5).to_bytes() for kernel in KERNELS}
     assert len(proofs) == 1
-    assert prover(KERNELS[0], threads).threads == threads
+    for kernel in KERNELS:
+        assert (prover(kernel, threads).kernel, prover(kernel, threads).threads) == (kernel, threads)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -77,9 +79,13 @@ def test_P2_no_kernel_proves_an_unsatisfied_witness(kernel: str) -> None:  # noq
 
 
 @pytest.mark.parametrize("backend", [f"native-{kernel}" for kernel in KERNELS])
-def test_a_forced_path_is_a_backend(backend: str) -> None:
+def test_a_forced_path_is_a_backend(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    prover_of = loaded.prover_of
+    monkeypatch.setattr(native, "prover_of", lambda *given: asked.append(prover_of(*given)) or asked[-1])
     proof = BACKENDS[backend](case.instance(), witness())
     assert is_valid(_prover.Proof.from_bytes(proof))
+    assert [f"native-{used.kernel}" for used in asked] == [backend], "and it is the one that runs"
 
 
 def test_proofs_from_many_threads_at_once_all_verify() -> None:

@@ -482,6 +482,7 @@ impl<M: Modulus> Lanes for Octet<M> {
 
     #[inline(always)]
     fn zero() -> Self {
+        found();
         Self::new([spread(0); LIMBS])
     }
 
