@@ -1,7 +1,7 @@
 //! Groth16 over BN254 on the file formats of iden3, and the arithmetic that goes with it.
 //!
 //! Files are data of strangers: every reader checks lengths before it allocates, every point before
-//! it is used, and returns an [`Error`] instead of panicking. Only [`python`] knows PyO3.
+//! it is used, and returns an [`Error`] instead of panicking. Only the modules named `python…` know PyO3.
 //!
 //! The order of the data flow: [`r1cs`] (constraints) → [`wtns`] (a witness) → [`setup`] (a
 //! development key) → [`zkey`] (a key file) → [`prover`] (a proof) → [`verifying_key`].
@@ -26,6 +26,8 @@ pub mod prover;
 pub mod python;
 #[cfg(feature = "python")]
 mod python_convert;
+#[cfg(feature = "python")]
+mod python_prover;
 #[cfg(feature = "oracle")]
 pub mod quotient;
 pub mod r1cs;

@@ -2,27 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
 
-use ark_bn254::Fr;
 use num_bigint::{BigInt, BigUint};
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyType};
 use zeroize::Zeroizing;
 
 use crate::binfile::Audience;
-use crate::kernel::rate;
-use crate::prover::{self, Kernel, Options};
-use crate::python_convert::{OrRaise, coordinate_integer, element, elements, scalar_integer};
+use crate::python_convert::{OrRaise, coordinate_integer, elements, scalar_integer};
+use crate::python_prover::{self, Prover};
 use crate::toxic::Toxic;
-use crate::watch::Watch;
 use crate::witness::Witness;
-use crate::{
-    Error, binfile, encode, fold, poseidon, proof, r1cs, setup, verifying_key, wtns, zkey,
-};
+use crate::{Error, binfile, encode, fold, poseidon, proof, r1cs, setup, verifying_key, wtns};
 
 type Combination = BTreeMap<u32, BigUint>;
 
@@ -222,7 +213,7 @@ impl R1cs {
 /// A proof.
 #[pyclass(frozen, eq, module = "zkrisk._prover")]
 #[derive(PartialEq, Eq)]
-struct Proof(proof::Proof);
+pub struct Proof(pub(crate) proof::Proof);
 
 #[pymethods]
 impl Proof {
@@ -266,7 +257,7 @@ impl Proof {
 /// A verifying key.
 #[pyclass(frozen, eq, module = "zkrisk._prover")]
 #[derive(PartialEq, Eq)]
-struct VerifyingKey(verifying_key::VerifyingKey);
+pub struct VerifyingKey(pub(crate) verifying_key::VerifyingKey);
 
 #[pymethods]
 impl VerifyingKey {
@@ -305,209 +296,14 @@ impl VerifyingKey {
     }
 }
 
-/// How often a caller who waits for a proof looks for signals, and hears how far it is.
-const LOOK: Duration = Duration::from_millis(50);
-
-/// Do work in another thread while this one, without the interpreter's lock, looks for signals and tells `on_progress`; what either
-/// raises stops the work.
-fn watched<T: Send, E: Send>(
-    py: Python<'_>,
-    on_progress: Option<&Py<PyAny>>,
-    work: impl FnOnce(&Watch) -> Result<T, E> + Send,
-) -> PyResult<Result<T, E>> {
-    let watch = Watch::default();
-    let tell = |share: f64| {
-        Python::attach(|py| {
-            py.check_signals()?;
-            on_progress.map_or(Ok(()), |callback| callback.call1(py, (share,)).map(|_| ()))
-        })
-    };
-    let mut raised = None;
-    let outcome = py.detach(|| {
-        let (sender, receiver) = mpsc::channel();
-        std::thread::scope(|scope| {
-            let watch = &watch;
-            let worker = scope.spawn(move || {
-                // Nobody but the loop below receives it.
-                let _ = sender.send(work(watch));
-            });
-            loop {
-                match receiver.recv_timeout(LOOK) {
-                    Ok(outcome) => return Some(outcome),
-                    Err(RecvTimeoutError::Disconnected) => {
-                        // Joined here, so that its panic ends with it.
-                        let _ = worker.join();
-                        return None;
-                    }
-                    Err(RecvTimeoutError::Timeout) if raised.is_some() => (),
-                    Err(RecvTimeoutError::Timeout) => {
-                        raised = tell(watch.share()).err();
-                        if raised.is_some() {
-                            watch.cancel();
-                        }
-                    }
-                }
-            }
-        })
-    });
-    if let Some(error) = raised {
-        return Err(error);
-    }
-    let outcome = outcome
-        .ok_or_else(|| PyRuntimeError::new_err("the thread of the proof ended without one"))?;
-    if outcome.is_ok() {
-        tell(1.0)?;
-    }
-    Ok(outcome)
-}
-
-/// Names of the kernels that this processor can run, the fastest first.
-#[pyfunction]
-fn kernels() -> Vec<&'static str> {
-    rate::kernels()
-}
-
-/// Products of field elements that a thread makes in a second with a kernel.
-#[pyfunction]
-fn product_rate(py: Python<'_>, kernel: &str) -> f64 {
-    py.detach(|| rate::product_rate(kernel))
-}
-
-fn kernel_of(name: &str) -> Result<Kernel, Error> {
-    match name {
-        "auto" => Ok(Kernel::Best),
-        "ifma" => Ok(Kernel::Ifma),
-        "scalar" => Ok(Kernel::Scalar),
-        _ => Err(Error::Input(
-            "a kernel is 'auto', 'ifma' or 'scalar'".into(),
-        )),
-    }
-}
-
-/// A proving key, loaded.
-#[pyclass(frozen, module = "zkrisk._prover")]
-struct Prover(prover::Prover);
-
-#[pymethods]
-impl Prover {
-    #[classmethod]
-    #[pyo3(signature = (path, kernel="auto", threads=0))]
-    fn load(
-        _class: &Bound<'_, PyType>,
-        py: Python<'_>,
-        path: PathBuf,
-        kernel: &str,
-        threads: usize,
-    ) -> PyResult<Self> {
-        let options = Options {
-            kernel: kernel_of(kernel).or_raise(py)?,
-            threads,
-        };
-        let key = py.detach(|| binfile::read(&path).and_then(|bytes| zkey::ZKey::parse(&bytes)));
-        let key = key.or_raise_at(py, &path)?;
-        py.detach(|| prover::Prover::new(key, options))
-            .map(Self)
-            .or_raise(py)
-    }
-
-    #[getter]
-    fn n_public(&self) -> usize {
-        self.0.verifying_key().public()
-    }
-
-    #[getter]
-    fn domain_size(&self) -> usize {
-        self.0.domain_size()
-    }
-
-    #[getter]
-    fn n_wires(&self) -> usize {
-        self.0.wires()
-    }
-
-    #[getter]
-    fn kernel(&self) -> &'static str {
-        self.0.kernel()
-    }
-
-    #[getter]
-    fn threads(&self) -> usize {
-        self.0.threads()
-    }
-
-    fn verifying_key(&self) -> VerifyingKey {
-        VerifyingKey(self.0.verifying_key().clone())
-    }
-
-    #[pyo3(signature = (witness, on_progress=None))]
-    fn prove(
-        &self,
-        py: Python<'_>,
-        witness: &[u8],
-        on_progress: Option<Py<PyAny>>,
-    ) -> PyResult<Proof> {
-        watched(py, on_progress.as_ref(), |watch| {
-            self.0
-                .prove(&Witness::parse(witness, self.0.wires())?, watch)
-        })?
-        .map(Proof)
-        .or_raise(py)
-    }
-
-    #[pyo3(signature = (witnesses, on_progress=None))]
-    fn prove_batch(
-        &self,
-        py: Python<'_>,
-        witnesses: Vec<PyBackedBytes>,
-        on_progress: Option<Py<PyAny>>,
-    ) -> PyResult<Vec<Proof>> {
-        let proofs = watched(py, on_progress.as_ref(), |watch| {
-            self.0.prove_batch(&witnesses, watch)
-        })?;
-        match proofs {
-            Ok(proofs) => Ok(proofs.into_iter().map(Proof).collect()),
-            Err((number, error)) => Err(error).or_raise_for(py, number),
-        }
-    }
-
-    fn profile(&self, py: Python<'_>, witness: &[u8]) -> PyResult<Vec<(&'static str, f64, u64)>> {
-        let phases = py.detach(|| self.0.profile(&Witness::parse(witness, self.0.wires())?));
-        let phases = phases.or_raise(py)?;
-        Ok(phases
-            .into_iter()
-            .map(|phase| (phase.name, phase.seconds, phase.products))
-            .collect())
-    }
-
-    fn prove_insecure_with_randomness(
-        &self,
-        py: Python<'_>,
-        witness: &[u8],
-        r: BigInt,
-        s: BigInt,
-    ) -> PyResult<Proof> {
-        let scalar = |value: &BigInt| -> Result<Fr, Error> {
-            element(value).ok_or_else(|| Error::Range("r and s must be in 0 … r-1".into()))
-        };
-        let (r, s) = (scalar(&r).or_raise(py)?, scalar(&s).or_raise(py)?);
-        py.detach(|| {
-            let witness = Witness::parse(witness, self.0.wires())?;
-            self.0
-                .prove_insecure_with_randomness(&witness, &r, &s, &Watch::default())
-        })
-        .map(Proof)
-        .or_raise(py)
-    }
-}
-
 #[pymodule]
 fn _prover(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<R1cs>()?;
     module.add_class::<Proof>()?;
     module.add_class::<VerifyingKey>()?;
     module.add_class::<Prover>()?;
-    module.add_function(wrap_pyfunction!(kernels, module)?)?;
-    module.add_function(wrap_pyfunction!(product_rate, module)?)?;
+    module.add_function(wrap_pyfunction!(python_prover::kernels, module)?)?;
+    module.add_function(wrap_pyfunction!(python_prover::product_rate, module)?)?;
     module.add_function(wrap_pyfunction!(hash, module)?)?;
     module.add_function(wrap_pyfunction!(poseidon_squeeze, module)?)?;
     module.add_function(wrap_pyfunction!(fold_points, module)?)?;

@@ -155,6 +155,8 @@ def _spawn(port: int, options: list[str], log: Path, detached: bool) -> subproce
     command = [str(anvil_binary()), "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(ANVIL_CHAIN_ID)]
     command += ["--mnemonic", ANVIL_MNEMONIC, *options]
     command.append("--no-request-size-limit")  # a dumped state is loaded in one request
+    # Old states go, rather than into the user's home, where a chain that is killed leaves gigabytes.
+    command += ["--max-persisted-states", "0"]
     with log.open("wb") as output:
         # No environment: a child needs no secret of ours.
         return subprocess.Popen(

@@ -114,6 +114,11 @@ impl Digits {
         1 << (self.bits - 1)
     }
 
+    /// Digits of all windows.
+    pub fn count(&self) -> usize {
+        self.active.iter().sum()
+    }
+
     /// Windows in stretches of at least so many digits each, so that what a stretch costs once counts for little.
     pub fn stretches(&self, digits: usize) -> Vec<Range<usize>> {
         let mut out = Vec::new();

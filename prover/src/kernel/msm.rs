@@ -13,8 +13,12 @@ use super::digits::Digits;
 use super::path::Path;
 use super::window::{Points, Room, window_sums};
 
-/// Digits that a task has at least: an inversion for each round of a task then counts for little.
-const TASK: usize = 1 << 15;
+/// Digits from which on a task is large enough: an inversion for each of its rounds then counts for little, and more would only
+/// take more room.
+const TASK: Range<usize> = 1 << 12..1 << 14;
+
+/// Tasks that a multiplication is cut into where they are not too small for it, so that threads end together.
+const TASKS: usize = 32;
 
 /// A group that the kernels can sum in.
 pub trait Group: SWCurveConfig {
@@ -94,7 +98,8 @@ impl<C: Coordinate> Rooms<C> {
 
 /// Windows that make one task.
 pub fn tasks(digits: &Digits) -> Vec<Range<usize>> {
-    digits.stretches(TASK)
+    let each = digits.count() / TASKS;
+    digits.stretches(each.clamp(TASK.start, TASK.end))
 }
 
 /// The sums of a task's windows.
