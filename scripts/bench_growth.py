@@ -29,7 +29,7 @@ MEMORY_MOST = 3.0
 """Peak memory of loading and proving, in sizes of the key file, from `_LARGE` rows on."""
 _LARGE = 1 << 15
 _BESIDE_BYTES = 6_000_000
-"""What a smaller key takes more than that: 4 MB are there for a key of 64 rows, in code, stacks and the allocator's pools."""
+"""What a smaller key takes more than that: a key of 64 rows takes 4 MB, for code, stacks and the allocator's pools."""
 _BIT_SHARE = 0.7
 """Wires that are 0 or 1, as in the circuits of this project."""
 
