@@ -110,7 +110,7 @@ def slope(value, name, at, wide):
     return (value(**{name: at + wide}) - value(**{name: at - wide})) / (2 * wide)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(cases(away=3.0, shortest=0.02, lowest_vol=0.1), st.sampled_from(["on_spot", "on_forward"]))
 def test_greeks_are_central_differences(case, form):
     value, found = getattr(case, form), getattr(case, form)()

@@ -45,6 +45,8 @@ def changed(rows, slot, by):
         ({"rate": None}, "rate"),
         ({"surfaces": 1}, "surfaces"),
         ({"surfaces": [[]]}, "surfaces"),
+        ({"surfaces": True}, "surfaces"),
+        ({"surfaces": [{"schema": "urn:zkrisk:vol-surface/v2"}]}, "surfaces"),
         ({"surfaces": market_document(MARKET)["surfaces"] * 2}, "two surfaces"),
         ({"vol_follows": "delta"}, "vol_follows"),
         ({"as_of_unix": "-1"}, "as_of_unix"),

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from zkrisk.book.files import canonical_sha256, parse_json
 from zkrisk.errors import BadFile
 from zkrisk.pricing.fields import Exact, Name, Positive, Public, Unix, first_problem
 from zkrisk.pricing.market import Market
-from zkrisk.pricing.surface import Surface
+from zkrisk.pricing.surface import SURFACE_SCHEMA, Surface
 
 __all__ = ["market_document", "market_sha256", "parse_market"]
 
 _SCHEMA: Final = "urn:zkrisk:market/v1"
 _MOST: Final = 4096
 _Prices = Annotated[dict[Name, Positive], Field(max_length=_MOST)]
+
+
+def _without_schema(document: Any) -> Any:
+    if isinstance(document, dict) and document.get("schema") == SURFACE_SCHEMA:
+        return {key: entry for key, entry in document.items() if key != "schema"}
+    return document
 
 
 class _Document(Public):
@@ -27,7 +33,7 @@ class _Document(Public):
     marks: _Prices = Field(default_factory=dict)
     indices: _Prices = Field(default_factory=dict)
     settlements: _Prices = Field(default_factory=dict)
-    surfaces: tuple[Surface, ...] = Field(default=(), max_length=_MOST)
+    surfaces: tuple[Annotated[Surface, BeforeValidator(_without_schema)], ...] = Field(default=(), max_length=_MOST)
     rate: Exact
     carries: Annotated[dict[Name, Exact], Field(max_length=_MOST)] = Field(default_factory=dict)
     pegged: tuple[Name, ...] = Field(default=(), max_length=_MOST)
@@ -45,9 +51,6 @@ def parse_market(text: str, where: str | None = None) -> Market:
     if not isinstance(document, dict) or document.get("schema") != _SCHEMA:
         raise BadFile(f"not a market of schema {_SCHEMA}", where=where)
     fields = {key: entry for key, entry in document.items() if key != "schema"}
-    for surface in fields.get("surfaces") or []:
-        if isinstance(surface, dict):
-            surface.pop("schema", None)
     try:
         read = _Document.model_validate(fields)
     except ValidationError as error:
