@@ -169,6 +169,11 @@ def test_build_rows_fits_a_sheet_with_cash_and_unused_slots():
     assert rows.prices[1] == rows.greeks[0][1] == 10**13
 
 
+def test_build_rows_for_an_underlying_that_nothing_depends_on_is_refused():
+    with pytest.raises(UnknownInstrument, match="depends on SOL"):
+        build_rows([TERM["BTC"]], MARKET, [], 8, underlying="SOL")
+
+
 def test_build_rows_for_one_underlying_has_its_greeks_only():
     rows = build_rows([TERM["BTC"], TERM["wstETH"], TERM["CALL"]], MARKET, [], 8, underlying="ETH")
     assert rows.greeks[0] == (0, 0, price_e16(TERM["wstETH"], MARKET), 0, 0, 0, 0, 0)
