@@ -133,6 +133,13 @@ def test_returns_of_a_pool_whose_parts_move_together_are_theirs():
     assert slot_rows(TERM["LP"], MARKET, [shock(eth=m, usdc=m) for m in moves]).returns == tuple(moves)
 
 
+def test_returns_of_a_pool_of_three_thirds_whose_parts_move_together_are_theirs():
+    parts = [{"underlying": name, "units": "1.7", "weight": "1"} for name in NAMES]
+    pool = TERM["LP"].model_validate({"kind": "lp", "symbol": "POOL", "components": parts})
+    moves = [-467_001, 50_000, 123_457, 1_000_000]
+    assert slot_rows(pool, MARKET, [shock(m, m, m) for m in moves]).returns == tuple(moves)
+
+
 def test_return_rule_is_the_sheet_s():
     for before, close in [(3, 1), (3, 2), (7, 8), (1, 10), (10**18 + 1, 10**18), (5, 5), (1, 10**9)]:
         assert return_of_change_e6_down(close - before, before) == return_e6_down(before, close)
@@ -147,6 +154,13 @@ def test_returns_above_their_bound_are_cut_and_reported():
     assert found.cut == ("shock",)
     rows = build_rows([FAR_PUT], MARKET, crash, 8)
     assert len(rows.warnings) == 1 and "FAR-PUT" in rows.warnings[0]
+
+
+def test_return_at_its_bound_is_not_cut():
+    bound = (1 << RETURN_BITS) - 1
+    found = slot_rows(TERM["BTC"], MARKET, [shock(btc=bound), shock(btc=bound + 1)])
+    assert found.returns == (bound, bound)
+    assert len(found.cut) == 1
 
 
 def test_returns_of_an_anchored_option_are_not_cut():

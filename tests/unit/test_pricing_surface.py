@@ -86,7 +86,7 @@ def test_parse_surface_not_a_surface_is_refused(text):
 
 
 def test_surface_calendar_spread_that_is_free_between_the_points_only_of_one_expiry_is_refused():
-    document = edited(["smiles", 1, "points"], points(("0.5", "0.8"), ("1.25", "0.12"), ("2", "0.65")))
+    document = edited(["smiles", 1, "points"], points(("0.5", "0.8"), ("1.1", "0.12"), ("2", "0.65")))
     with pytest.raises(BadFile, match="calendar spread"):
         surface_of(document)
 
@@ -167,6 +167,7 @@ def test_basis_is_quoted_for_quoted_expiries_only():
     surface = surface_of()
     assert surface.basis(WEEK) * 100_000 == 100_100
     assert surface.basis(WEEK + 1) is None
+    assert surface_of(edited(["spot"], "50000")).basis(WEEK) * 50_000 == 100_100
 
 
 def test_butterfly_warnings_name_the_expiry_that_is_not_convex():

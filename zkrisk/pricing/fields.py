@@ -15,7 +15,7 @@ _MOST_DIGITS: Final = 20
 
 
 def _decimal(value: Any) -> Decimal:
-    if isinstance(value, (bool, float)) or not isinstance(value, (str, int, Decimal)):
+    if not isinstance(value, (str, int, Decimal)):
         raise ValueError("not a decimal number written as text")
     return parse_decimal(str(value))
 

@@ -90,9 +90,9 @@ class View:
     market: Market
     scenario: Scenario = STILL
 
-    def moved(self, price: Fraction, underlying: str, symbol: str | None = None) -> Fraction:
-        """A price after the return of its instrument or underlying, exactly."""
-        return price * (RETURN_SCALE + self.scenario.return_e6(underlying, symbol)) / RETURN_SCALE
+    def moved(self, price: Fraction, name: str) -> Fraction:
+        """A price after the return of an underlying, or of an instrument that the scenario names, exactly."""
+        return price * (RETURN_SCALE + self.scenario.return_e6(name)) / RETURN_SCALE
 
     def spot(self, underlying: str) -> Fraction:
         """Price of an underlying; UnknownInstrument when there is none."""

@@ -71,14 +71,12 @@ class Scenario:
         if not 0 < self.covered_e6 <= RETURN_SCALE:
             raise InputError(f"scenario '{self.name}': the covered share is not in 1 to 10^6 millionths")
 
-    def return_e6(self, underlying: str, symbol: str | None = None) -> int:
-        """Return of an instrument: its own, else its underlying's, else the default.
+    def return_e6(self, underlying: str) -> int:
+        """Return of an underlying, or of an instrument that is named.
 
         Raises:
-            UnknownInstrument: None of them; a price that nobody moved is not a price that stays.
+            UnknownInstrument: Neither it nor a default; a price that nobody moved is not a price that stays.
         """
-        if symbol is not None and symbol in self.returns_e6:
-            return self.returns_e6[symbol]
         move = self.returns_e6.get(underlying, self.default_e6)
         if move is None:
             raise UnknownInstrument(f"scenario '{self.name}' does not say what {underlying} does")

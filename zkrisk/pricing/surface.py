@@ -172,13 +172,13 @@ class Surface(Public):
 
 
 def _is_convex(curve: _Curve) -> bool:
-    """Calls of a forward of 1 at the points, with the ends 0 and infinity, have slopes in -1 .. 0 that rise."""
+    """Calls of a forward of 1 at the points, with the ends 0 and infinity, have slopes that rise to 0."""
     strikes = [math.exp(moneyness) for moneyness in curve.moneyness]
     calls = [
         undiscounted_otm(1.0, strike, math.sqrt(variance)) + max(0.0, 1.0 - strike)
         for strike, variance in zip(strikes, curve.variance, strict=True)
     ]
-    return _rises([-1.0, *_slopes([0.0, *strikes], [1.0, *calls]), 0.0])
+    return _rises([*_slopes([0.0, *strikes], [1.0, *calls]), 0.0])
 
 
 def _slopes(places: Sequence[float], heights: Sequence[float]) -> list[float]:

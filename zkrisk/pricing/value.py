@@ -102,11 +102,9 @@ def _geometric(terms: LpToken, view: View) -> Fraction:
 
 
 def _product(factors: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
-    """prod base^exponent to 30 decimals, the same on every machine; 0 when a base is."""
+    """prod base^exponent to 30 decimals, the same on every machine."""
     product = Decimal(1)
     for base, exponent in factors:
-        if not base:
-            return Fraction(0)
         product = _POWER.multiply(product, _POWER.power(_decimal(base), _decimal(exponent)))
     return round(Fraction(product), _POOL_DECIMALS)
 
