@@ -262,6 +262,17 @@ def test_deribit_scenarios_are_nine_by_three():
     assert {s.vol_term for s in found} == {DERIBIT_TERM}
 
 
+def test_spot_vol_grid_of_far_moves_is_covered_in_part():
+    far = spot_vol_grid("far", NAMES, [-660_000, 5_000_000], {"up": 500_000}, term=PMRM_TERM, covered_e6=100_000)
+    assert [s.returns_e6["BTC"] for s in far] == [-660_000, 5_000_000]
+    assert slot_rows(TERM["BTC"], MARKET, far).returns == (-66_000, 500_000)
+
+
+def test_pmrm_steps_may_be_wider():
+    found = pmrm_scenarios(NAMES, steps_e6=range(-200_000, 200_001, 50_000))
+    assert len(found) == 27 and found[0].returns_e6["BTC"] == -200_000
+
+
 def test_spot_vol_grid_unchanged_scenario_moves_nothing():
     grid = spot_vol_grid("own", NAMES, [0], {"none": 0})
     assert {row for terms in TERMS for row in slot_rows(terms, MARKET, grid).returns} == {0}

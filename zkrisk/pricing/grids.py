@@ -77,17 +77,28 @@ def span_scenarios(
 
 
 def spot_vol_grid(
-    name: str, underlyings: Sequence[str], steps_e6: Sequence[int], vols_e6: Mapping[str, int], term: VolTerm = FLAT
+    name: str,
+    underlyings: Sequence[str],
+    steps_e6: Sequence[int],
+    vols_e6: Mapping[str, int],
+    *,
+    term: VolTerm = FLAT,
+    covered_e6: int = RETURN_SCALE,
 ) -> tuple[Scenario, ...]:
     """Every spot move with every volatility move, spot by spot; the underlyings move together.
 
     Args:
         steps_e6: Spot moves, 10^-6.
         vols_e6: Relative volatility moves at 30 days by their name, 10^-6.
+        covered_e6: Share of the profit or loss that counts, 10^-6, as in tables of far moves for short options.
     """
     return tuple(
         Scenario(
-            f"{name}: spot {step / 10_000:+g} %, volatility {word}", dict.fromkeys(underlyings, step), move, 0, term
+            f"{name}: spot {step / 10_000:+g} %, volatility {word}",
+            dict.fromkeys(underlyings, step),
+            vol_e6=move,
+            vol_term=term,
+            covered_e6=covered_e6,
         )
         for step in steps_e6
         for word, move in vols_e6.items()
@@ -95,14 +106,19 @@ def spot_vol_grid(
 
 
 def pmrm_scenarios(
-    underlyings: Sequence[str], *, up_e6: int = 450_000, down_e6: int = 300_000, term: VolTerm = PMRM_TERM
+    underlyings: Sequence[str],
+    *,
+    steps_e6: Sequence[int] = _PMRM_STEPS,
+    up_e6: int = 450_000,
+    down_e6: int = 300_000,
+    term: VolTerm = PMRM_TERM,
 ) -> tuple[Scenario, ...]:
     """Derive's portfolio margin, 21: spot +15, 10, 5, 0, -5, -10, -15 % with volatility up, unchanged and down.
 
     The defaults are the test configuration of its published contracts: +45 and -30 % at 30 days, powers 0.3 below and
     0.13 above, not less than a day. Contingencies are not scenarios and not in here.
     """
-    return spot_vol_grid("pmrm", underlyings, _PMRM_STEPS, {"up": up_e6, "none": 0, "down": -down_e6}, term)
+    return spot_vol_grid("pmrm", underlyings, steps_e6, {"up": up_e6, "none": 0, "down": -down_e6}, term=term)
 
 
 def deribit_scenarios(
@@ -111,9 +127,9 @@ def deribit_scenarios(
     """Deribit's shape, 27: spot -16 to +16 % in nine even steps with volatility up, unchanged and down.
 
     The venue changes its parameters without notice. The defaults are figures that it has published: 38 % at 30 days,
-    power 0.30. Its extended table of far moves and its contingencies are not in here.
+    power 0.30. Contingencies and the table of far moves are not in here; the latter is a `spot_vol_grid` of its own.
     """
-    return spot_vol_grid("deribit", underlyings, _DERIBIT_STEPS, {"up": up_e6, "same": 0, "down": -down_e6}, term)
+    return spot_vol_grid("deribit", underlyings, _DERIBIT_STEPS, {"up": up_e6, "same": 0, "down": -down_e6}, term=term)
 
 
 def historical_scenarios(returns_e6: Mapping[str, Sequence[int]], names: Sequence[str]) -> tuple[Scenario, ...]:
