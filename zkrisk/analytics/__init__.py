@@ -16,12 +16,26 @@ from zkrisk.analytics.backtest import (
     christoffersen,
     kupiec_pof,
 )
+from zkrisk.analytics.conventions import (
+    SHORTFALL_CONVENTIONS,
+    VAR_CONVENTIONS,
+    ConventionLine,
+    ConventionTable,
+    compare_conventions,
+    expected_shortfall_by,
+    value_at_risk_by,
+)
 from zkrisk.analytics.distributions import binomial_cumulative, chi_square_tail, normal_quantile
+from zkrisk.analytics.text import decimal_text
 
 __all__ = [
     "FRTB_MULTIPLIERS",
+    "SHORTFALL_CONVENTIONS",
+    "VAR_CONVENTIONS",
     "Backtest",
     "BaselZone",
+    "ConventionLine",
+    "ConventionTable",
     "LikelihoodRatio",
     "Transitions",
     "Zone",
@@ -31,6 +45,10 @@ __all__ = [
     "binomial_cumulative",
     "chi_square_tail",
     "christoffersen",
+    "compare_conventions",
+    "decimal_text",
+    "expected_shortfall_by",
     "kupiec_pof",
     "normal_quantile",
+    "value_at_risk_by",
 ]
