@@ -135,7 +135,7 @@ def compare(folder: Path) -> Comparison:
         if not rule or not _is_complete(case, figures):
             cases[name], reasons[name] = (
                 Verdict.UNCOVERED,
-                "its inputs are there; no function of ours computes all of it",
+                "its inputs are there, and nothing of ours computes all of it",
             )
             continue
         made = _lines(case, figures)

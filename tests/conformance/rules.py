@@ -34,6 +34,7 @@ from zkrisk.metrics import (
     historical_var,
     scenario_losses,
 )
+from zkrisk.pricing import OptionType, black_scholes
 from zkrisk.sheet import return_e6_down
 
 Case = Mapping[str, Any]
@@ -260,6 +261,14 @@ def _mixed_drawdown(case: Case, _: Path) -> list[Figure]:
     return [Figure("mdd", -Fraction(largest.numerator, largest.denominator), "analytics.drawdown")]
 
 
+def _option(case: Case, _: Path) -> list[Figure]:
+    terms = case["inputs"]
+    kind = {"C": OptionType.CALL, "P": OptionType.PUT}[terms["type"]]
+    numbers = (float(terms[name]) for name in ("spot", "strike", "T", "vol"))
+    found = black_scholes(kind, *numbers, rate=float(terms["r"]), carry=float(terms["q"]))
+    return [Figure(name, getattr(found, name), "pricing.black_scholes") for name in case["expected"]]
+
+
 RULES: Final[dict[str, Rule]] = {
     "aave_hf_utils_zero_debt": _no_debt,
     "aave_scaled_balance_real_user": _scaled_balance,
@@ -275,5 +284,9 @@ RULES: Final[dict[str, Rule]] = {
     "empyrical_var_2": _empyrical,
     "empyrical_var_3": _empyrical,
     "empyrical_mdd_mixed": _mixed_drawdown,
+    "haug_01_delta": _option,
+    "haug_02_delta": _option,
+    "haug_04_vega": _option,
+    "haug_09_price": _option,
+    "haug_rq_1": _option,
 }
-"""Case to rule. The options (Haug) are in `tests.conformance.options`."""

@@ -3,7 +3,16 @@
 What is proved lives in `zkrisk.metrics`, in integers; nothing of this package enters a proof, a policy or a contract.
 """
 
-from zkrisk.analytics.backtest import FRTB_MULTIPLIERS, Backtest, BaselZone, Zone, backtest, backtest_dated, basel_zone
+from zkrisk.analytics.backtest import (
+    FRTB_MULTIPLIERS,
+    Backtest,
+    BaselZone,
+    Zone,
+    backtest,
+    backtest_dated,
+    basel_zone,
+    rolling_forecasts,
+)
 from zkrisk.analytics.conventions import (
     SHORTFALL_CONVENTIONS,
     VAR_CONVENTIONS,
@@ -101,6 +110,7 @@ __all__ = [
     "parametric_figures",
     "parametric_var",
     "principal_factors",
+    "rolling_forecasts",
     "sample_covariance",
     "scan_risk",
     "seed_from",

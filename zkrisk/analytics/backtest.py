@@ -17,7 +17,8 @@ from typing import Any, Final
 from zkrisk.analytics.coverage import LikelihoodRatio, Transitions, christoffersen, kupiec_pof
 from zkrisk.analytics.distributions import binomial_cumulative
 from zkrisk.analytics.text import decimal_text
-from zkrisk.errors import InputError
+from zkrisk.errors import EmptyScenarios, InputError
+from zkrisk.metrics import historical_var, scenario_losses
 from zkrisk.params import BPS
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "backtest",
     "backtest_dated",
     "basel_zone",
+    "rolling_forecasts",
 ]
 
 BASEL_DAYS: Final = 250
@@ -214,3 +216,31 @@ def backtest_dated(losses: Mapping[date, int], value_at_risk: Mapping[date, int]
         confidence_bps,
         days=[day.isoformat() for day, _ in kept],
     )
+
+
+def rolling_forecasts(
+    exposures_cents: Sequence[int], returns_e6: Sequence[Sequence[int]], window: int, confidence_bps: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Losses and forecasts of one book held through a history: each day's VaR is that of the `window` days before it.
+
+    Both are in 10^-6 cents and hold the same rounding slack, so comparing them is exact.
+
+    Args:
+        exposures_cents: x, cents, N.
+        returns_e6: D x N, 10^-6, oldest first.
+        window: S, days that a forecast looks back.
+        confidence_bps: 1 to 9999.
+
+    Returns:
+        D - S losses and as many forecasts, for `backtest`.
+
+    Raises:
+        EmptyScenarios: The window is empty, or not shorter than the history.
+        InputError, RangeExceeded, BadLimit: See `zkrisk.metrics`.
+    """
+    if not 0 < window < len(returns_e6):
+        raise EmptyScenarios(f"a history of {len(returns_e6)} days has no day after a window of {window}")
+    losses = scenario_losses(exposures_cents, returns_e6)
+    starts = range(len(losses) - window)
+    forecasts = tuple(historical_var(losses[start : start + window], confidence_bps) for start in starts)
+    return losses[window:], forecasts
