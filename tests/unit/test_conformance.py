@@ -157,3 +157,15 @@ def test_tails_equal_skfolio_on_500_random_series():
     found = tails.compare_tails(500, 11)
     assert found.holds, found
     assert found.series == 500
+    assert f"skfolio=={found.version}\n" in (ROOT / "requirements-conformance.in").read_text(encoding="utf-8")
+
+
+def test_conformance_lock_pins_every_package_with_its_hashes():
+    lock = (ROOT / "requirements-conformance.lock").read_text(encoding="utf-8")
+    packages = [
+        entry for entry in lock.replace("\\\n", " ").splitlines() if entry and not entry.lstrip().startswith("#")
+    ]
+    assert len(packages) > 10
+    assert all("==" in entry and "--hash=sha256:" in entry for entry in packages)
+    wanted = (ROOT / "requirements-conformance.in").read_text(encoding="utf-8").splitlines()[-1]
+    assert any(entry.startswith(f"{wanted} ") for entry in packages)
