@@ -86,6 +86,19 @@ def document(cases: Comparison | None, tails: TailComparison | None) -> dict[str
     }
 
 
+def show(cases: Comparison | None, tails: TailComparison | None, wanted: tuple[str, ...], folder: Path) -> None:
+    """Print the wanted parts, and why one of them is missing."""
+    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
+    if cases is not None:
+        show_published(cases, console)
+    elif "published" in wanted:
+        console.print(f"skipped: published cases; {CASES} is not in {folder}", soft_wrap=True)
+    if tails is not None:
+        show_tails(tails, console)
+    elif "tails" in wanted:
+        console.print("skipped: skfolio is not installed; `python3 scripts/setup_conformance.py` installs it")
+
+
 def main() -> int:
     """Compare, print, and return 1 when something disagrees."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -93,23 +106,17 @@ def main() -> int:
     parser.add_argument("--shared", type=Path, default=SHARED, help="folder of the published cases and their data")
     parser.add_argument("--series", type=int, default=SERIES, help=f"random series, at least {LEAST}")
     parser.add_argument("--seed", type=int, default=7, help="of the random series")
+    parser.add_argument("--only", choices=("published", "tails"), help="this part alone")
     given = parser.parse_args()
     if given.series < LEAST:
         parser.error(f"fewer than {LEAST} series show too little")
-    cases = published(given.shared)
-    tails = compare_tails(given.series, given.seed) if is_installed() else None
+    wanted = (given.only,) if given.only else ("published", "tails")
+    cases = published(given.shared) if "published" in wanted else None
+    tails = compare_tails(given.series, given.seed) if "tails" in wanted and is_installed() else None
     if given.json:
         print(json.dumps(document(cases, tails), indent=2, sort_keys=True))
     else:
-        console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False)
-        if cases is None:
-            console.print(f"skipped: published cases; {CASES} is not in {given.shared}")
-        else:
-            show_published(cases, console)
-        if tails is None:
-            console.print("skipped: skfolio is not installed; `python3 scripts/setup_conformance.py` installs it")
-        else:
-            show_tails(tails, console)
+        show(cases, tails, wanted, given.shared)
     return int(any(part is not None and not part.holds for part in (cases, tails)))
 
 

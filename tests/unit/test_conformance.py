@@ -47,7 +47,7 @@ def folder(tmp_path, *cases):
 
 
 def run(*arguments):
-    command = [sys.executable, str(ROOT / "scripts" / "conformance.py"), "--series", "500", *map(str, arguments)]
+    command = [sys.executable, str(ROOT / "scripts" / "conformance.py"), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -87,23 +87,24 @@ def test_published_case_without_its_file_is_skipped_by_name(tmp_path, key):
 
 
 def test_script_absent_folder_says_skipped_and_ends_well(tmp_path):
-    done = run("--shared", tmp_path)
+    done = run("--only", "published", "--shared", tmp_path)
     assert done.returncode == 0, done.stdout
     assert "skipped: published cases; reference_cases.json is not in" in done.stdout
 
 
 def test_script_mismatch_ends_with_one(tmp_path):
-    done = run("--shared", folder(tmp_path, {**KUPIEC, "tolerance": 0}))
+    done = run("--only", "published", "--shared", folder(tmp_path, {**KUPIEC, "tolerance": 0}))
     assert done.returncode == 1
     assert "1 cases, 2 figures: 0 match, 1 MISMATCH" in done.stdout
 
 
 def test_script_json_is_one_document(tmp_path):
-    done = run("--json", "--shared", folder(tmp_path, KUPIEC, SPAN))
+    done = run("--json", "--only", "published", "--shared", folder(tmp_path, KUPIEC, SPAN))
     document = json.loads(done.stdout)
     assert done.returncode == 0
     assert document["published"]["cases"] == {"kupiec_pof_17": "match", "span_covered_write": "match"}
     assert len(document["published"]["lines"]) == 5
+    assert document["tails"] is None
 
 
 def test_script_too_few_series_is_refused():
