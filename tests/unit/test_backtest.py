@@ -185,6 +185,11 @@ def test_backtest_transitions_count_neighbours():
     assert found.transitions == Transitions(n00=1, n01=1, n10=1, n11=1)
 
 
+def test_backtest_tests_have_one_one_and_two_degrees():
+    found = backtest([0, 2, 2, 0, 0], [1] * 5, 9_000)
+    assert [t.degrees for t in (found.kupiec, found.independence, found.conditional_coverage)] == [1, 1, 2]
+
+
 def test_backtest_document_is_json_without_floats_and_says_report_only():
     def refuse(text):
         raise AssertionError(text)
