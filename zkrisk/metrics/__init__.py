@@ -1,5 +1,6 @@
 """Risk metrics: pure functions of integer vectors. No float, no division that does not say which way it rounds."""
 
+from zkrisk.metrics.aave import BALANCE_RULES, accrued_index_aave, balance_aave
 from zkrisk.metrics.check import blocked_held, check, is_healthy, loss_share, tail_threshold
 from zkrisk.metrics.concentration import hhi, position_shares, sector_shares, sector_values
 from zkrisk.metrics.distance import Direction, Distance, distance_to_liquidation
@@ -32,6 +33,7 @@ from zkrisk.metrics.stress import stress_losses, worst_stress
 from zkrisk.metrics.verdict import LimitCheck, Verdict
 
 __all__ = [
+    "BALANCE_RULES",
     "DEFAULT_CONFIDENCES",
     "HEALTH_RULES",
     "Direction",
@@ -47,6 +49,8 @@ __all__ = [
     "TailLine",
     "Values",
     "Verdict",
+    "accrued_index_aave",
+    "balance_aave",
     "blocked_held",
     "check",
     "check_ranges",
