@@ -1,5 +1,6 @@
 """The public sheet: universe, prices, parameter rows and scenario window, all integers."""
 
+from zkrisk.sheet.origin import Origin, RowSource, Source
 from zkrisk.sheet.parameters import Parameters
 from zkrisk.sheet.prices import (
     History,
@@ -27,9 +28,12 @@ __all__ = [
     "History",
     "Instrument",
     "Kind",
+    "Origin",
     "Parameters",
+    "RowSource",
     "Series",
     "Sheet",
+    "Source",
     "Stress",
     "Universe",
     "Window",
