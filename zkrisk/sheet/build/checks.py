@@ -28,6 +28,7 @@ __all__ = [
     "check_order",
     "check_prices",
     "check_stale",
+    "counted",
     "days_text",
     "moves_of",
     "robust_sigma_e6",
@@ -80,6 +81,11 @@ class Move:
         return div_down((self.after - self.before) * RETURN_SCALE, self.before)
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 day``, ``2 days``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def days_text(days: Sequence[date]) -> str:
     """The first few days."""
     shown = ", ".join(day.isoformat() for day in days[:_SHOWN_DAYS])
@@ -97,7 +103,7 @@ def check_order(observed: Observed) -> list[Finding]:
     late = [after.day for before, after in pairwise(observed.entries) if after.day < before.day]
     if not late:
         return []
-    text = f"{len(late)} rows are older than the row before them; sorted"
+    text = f"{counted(len(late), 'row')} older than the row before; sorted"
     return [_finding(FindingKind.UNSORTED, Severity.WARNING, observed.symbol, sorted(set(late)), text, count=len(late))]
 
 
@@ -149,7 +155,7 @@ def check_stale(symbol: str, series: Series, days: Sequence[date], limits: Thres
         if stale:
             longest = max(stale, key=len)
             text = f"the same close on {len(longest)} days in a row from {longest[0].isoformat()}"
-            text += f", and {len(stale) - 1} shorter runs" if len(stale) > 1 else ""
+            text += f", and {counted(len(stale) - 1, 'shorter run')}" if len(stale) > 1 else ""
             covered = [day for run in stale for day in run]
             found.append(_finding(FindingKind.STALE, severity, symbol, covered, text))
     return found

@@ -17,7 +17,7 @@ from typing import Final
 from zkrisk.errors import BadPrice, InputError
 from zkrisk.fixedpoint import div_down, from_scaled, scale_down
 from zkrisk.sheet.build.alignment import check_alignment
-from zkrisk.sheet.build.checks import Move, check_moves, check_order, check_prices, check_stale, moves_of
+from zkrisk.sheet.build.checks import Move, check_moves, check_order, check_prices, check_stale, counted, moves_of
 from zkrisk.sheet.build.findings import Finding, FindingKind, Report, SeriesFacts, Severity
 from zkrisk.sheet.build.observations import Observed
 from zkrisk.sheet.build.options import BuildOptions
@@ -92,7 +92,7 @@ def inspect_prices(
     facts = []
     for symbol, rows in moved.items():
         series[symbol], found = _closes_of(universe, rows, options, days, today)
-        findings += found
+        findings += found + _quoted(universe, rows)
         facts.append(_facts(rows, series[symbol], days))
     findings += _check_together(universe, series, options, days)
     for symbol, closes_of in series.items():
@@ -164,11 +164,19 @@ def _closes_of(
         del series[day]
     used = [day for day in off if day >= days[0]]
     if used:
-        text = f"{len(used)} days are not in the universe's calendar; left out"
+        text = f"{counted(len(used), 'day')} outside the universe's calendar left out"
         findings.append(Finding(FindingKind.OFF_CALENDAR, Severity.INFO, rows.symbol, len(used), tuple(used), text))
     findings += check_order(rows)
     findings += check_stale(rows.symbol, series, days, options.thresholds)
     return series, findings
+
+
+def _quoted(universe: Universe, rows: Observed) -> list[Finding]:
+    """Prices in another currency than cash, which the sheet takes as dollars."""
+    if rows.quote is None or rows.quote == universe.symbols[0]:
+        return []
+    text = f"closes are in {rows.quote}, taken as {universe.symbols[0]}"
+    return [Finding(FindingKind.QUOTED, Severity.WARNING, rows.symbol, len(rows.entries), (), text)]
 
 
 def _facts(rows: Observed, series: Series, days: Sequence[date]) -> SeriesFacts:
@@ -212,5 +220,5 @@ def _rounded(universe: Universe, symbol: str, series: Series, days: Sequence[dat
     )
     if not cut:
         return []
-    text = f"{len(cut)} closes rounded down to the feed's {decimals} decimals"
+    text = f"{counted(len(cut), 'close')} rounded down to the feed's {decimals} decimals"
     return [Finding(FindingKind.ROUNDED, Severity.INFO, symbol, len(cut), cut, text)]

@@ -22,7 +22,7 @@ from zkrisk.sheet.origin import Source
 from zkrisk.sheet.prices import MAX_PRICE_BYTES, csv_table
 from zkrisk.sheet.universe import Universe
 
-__all__ = ["Observation", "Observed", "parse_day", "read_instrument_file", "read_wide_file"]
+__all__ = ["Observation", "Observed", "parse_day", "read_instrument_file", "read_wide_file", "wide_csv"]
 
 _PLAIN_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _CELL_LIMIT: Final = 80
@@ -39,11 +39,12 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """All rows of one instrument in the order of the source."""
+    """All rows of one instrument in the order of the source; the quote is the prices' currency, if it is known."""
 
     symbol: str
     source: Source
     entries: tuple[Observation, ...]
+    quote: str | None = None
 
 
 def parse_day(text: str, row: int, where: str) -> date:
@@ -141,3 +142,22 @@ def read_wide_file(
         )
         result[symbol] = Observed(symbol, source, entries)
     return result
+
+
+def wide_csv(observed: Mapping[str, Observed]) -> str:
+    """Write rows in the form that `read_wide_file` reads: days rising, a cell empty where there is no price.
+
+    Raises:
+        InputError: A day has two prices of an instrument; a table cannot say that.
+    """
+    by_day: dict[date, dict[str, Decimal]] = {}
+    for symbol, rows in observed.items():
+        for entry in rows.entries:
+            prices = by_day.setdefault(entry.day, {})
+            if entry.price is not None and prices.setdefault(symbol, entry.price) != entry.price:
+                raise InputError(f"{symbol} has two prices of {entry.day.isoformat()}", where=rows.source.name)
+    lines = [",".join(("date", *observed))]
+    for day, prices in sorted(by_day.items()):
+        cells = (format(prices[symbol], "f") if symbol in prices else "" for symbol in observed)
+        lines.append(",".join((day.isoformat(), *cells)))
+    return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ from typing import Final
 
 from zkrisk.errors import BadPrice, InputError
 from zkrisk.fixedpoint import div_down, from_scaled, scale_down
-from zkrisk.sheet.build.checks import days_text
+from zkrisk.sheet.build.checks import counted, days_text
 from zkrisk.sheet.build.findings import Finding, FindingKind, Severity
 from zkrisk.sheet.build.observations import Observed
 from zkrisk.sheet.build.options import BuildOptions, Split, Stamp
@@ -32,12 +32,12 @@ def redate(observed: Mapping[str, Observed], options: BuildOptions) -> tuple[dic
         except OverflowError:
             raise BadPrice(f"{symbol} has a date that cannot be moved") from None
         if shift:
-            text = f"all dates moved by {shift} days"
+            text = f"all dates moved by {counted(shift, 'day')}"
             findings.append(Finding(FindingKind.SHIFTED, Severity.WARNING, symbol, len(entries), (), text))
         result[symbol] = replace(rows, entries=entries)
     for split in options.splits:
         result[split.symbol], count = _split(result[split.symbol], split)
-        text = f"{count} closes before {split.day.isoformat()} times {split.old}/{split.new}"
+        text = f"{counted(count, 'close')} before {split.day.isoformat()} times {split.old}/{split.new}"
         findings.append(Finding(FindingKind.SPLIT_APPLIED, Severity.WARNING, split.symbol, count, (split.day,), text))
     return result, findings
 
@@ -83,9 +83,9 @@ def fill(
         series[day] = series[max(earlier for earlier in series if earlier < day)]
     found = []
     if missing:
-        text = f"{len(missing)} of {len(days)} days have no close: {days_text(missing)}"
+        text = f"no close on {len(missing)} of {len(days)} days: {days_text(missing)}"
         found.append(Finding(FindingKind.GAP, Severity.ERROR, symbol, len(missing), tuple(missing), text))
     if filled:
-        text = f"{len(filled)} closes repeat the one before: {days_text(filled)}"
+        text = f"filled with the close before: {counted(len(filled), 'day')}, {days_text(filled)}"
         found.append(Finding(FindingKind.FILLED, Severity.WARNING, symbol, len(filled), tuple(filled), text))
     return found

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from zkrisk.book.files import decode_text, parse_json, read_bytes
-from zkrisk.book.models import is_name_printable
 from zkrisk.errors import BadFile
 from zkrisk.fixedpoint import parse_decimal, scale_down
 from zkrisk.params import RETURN_BITS, RETURN_EXPONENT, RETURN_SCALE
@@ -50,7 +49,7 @@ def _label(text: Any, place: str, where: str) -> str:
 
 
 def _words(text: Any, limit: int, place: str, where: str) -> str:
-    if type(text) is not str or not 0 < len(text) <= limit or not is_name_printable(text):
+    if type(text) is not str or not 0 < len(text) <= limit or not text.isprintable():
         raise BadFile(f"{place}: not a printable text of at most {limit} characters", where=where)
     return text
 

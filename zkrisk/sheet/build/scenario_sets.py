@@ -16,9 +16,10 @@ from zkrisk.sheet.origin import TEXT_LIMIT, RowSource
 from zkrisk.sheet.parameters import Row
 from zkrisk.sheet.prices import History
 from zkrisk.sheet.scenarios import Window, return_e6_down, window_from_rows
+from zkrisk.sheet.sheet import Sheet
 from zkrisk.sheet.universe import Universe
 
-__all__ = ["SCHEMA", "ScenarioSet", "rolling_set"]
+__all__ = ["SCHEMA", "ScenarioSet", "rolling_set", "window_set"]
 
 SCHEMA: Final = "urn:zkrisk:scenarios/v1"
 
@@ -147,4 +148,21 @@ def rolling_set(
         ids=tuple(days),
         names=tuple(days),
         returns=returns,
+    )
+
+
+def window_set(sheet: Sheet) -> ScenarioSet:
+    """The window of a sheet as a set, in order of time."""
+    window, universe, count = sheet.window, sheet.universe, sheet.tier.scenarios
+    used = len(universe.instruments)
+    places = [ordinal % count for ordinal in range(sheet.window_ordinal - count + 1, sheet.window_ordinal + 1)]
+    ids = tuple(window.days[place] for place in places)
+    return ScenarioSet(
+        name="rolling",
+        source=f"window of sheet {sheet.sha256}",
+        hypothetical=window.seeded > 0,
+        symbols=universe.symbols[1:],
+        ids=ids,
+        names=ids,
+        returns=tuple(window.returns[place][1:used] for place in places),
     )
