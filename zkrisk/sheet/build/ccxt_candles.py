@@ -101,6 +101,9 @@ def _ask(exchange: Any, method: str, *arguments: Any) -> Any:
         raise NotFound(f"{exchange.id} has no such market") from error
     except ccxt.BaseError as error:
         raise InputError(f"{exchange.id} refuses ({type(error).__name__})") from error
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # What ccxt's parsers raise at an answer of another form than they know.
+        raise BadFile(f"ccxt cannot read what {exchange.id} sent ({type(error).__name__})") from error
 
 
 def _observed(exchange: Any, symbol: str, known: Mapping[str, Any], first: date, last: date) -> Observed:
