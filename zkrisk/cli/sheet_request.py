@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zkrisk.book.files import parse_json, read_text
 from zkrisk.cli.chain_access import open_chain
 from zkrisk.errors import BadFile, InputError, UsageError
-from zkrisk.sheet import Universe
+from zkrisk.sheet import Universe, calendar_days
 from zkrisk.sheet.build import (
     BuildOptions,
     FindingKind,
@@ -241,13 +241,19 @@ def _yesterday(now_unix: int) -> date:
     return (datetime.fromtimestamp(now_unix, UTC) - timedelta(days=1)).date()
 
 
+def _window_start(universe: Universe, last: date) -> date:
+    """Oldest of the S + 1 closes that a window of returns up to a day needs."""
+    closes = universe.tier.scenarios + 1
+    weeks = closes // len(universe.calendar) + 2
+    return calendar_days(universe, last - timedelta(days=7 * weeks), last)[-closes]
+
+
 def _first_day(universe: Universe, last: date, request: ScenarioRequest) -> date:
     """Oldest day that the sheet, or one of its crises, needs."""
-    weeks = universe.tier.scenarios // len(universe.calendar) + 2
-    first = last - timedelta(days=7 * weeks)
-    names = [text for text in (request.window, *request.stresses) if isinstance(text, str)]
-    crises = [crisis for crisis in map(find_crisis, names) if crisis is not None]
-    reach = [crisis.first_day for crisis in crises]
-    if isinstance(request.window, str) and find_crisis(request.window):
-        reach += [crisis.last_day - timedelta(days=7 * weeks) for crisis in crises]
-    return min([first, *reach])
+    days = [_window_start(universe, last)]
+    window = find_crisis(request.window) if isinstance(request.window, str) else None
+    if window is not None:
+        days.append(_window_start(universe, window.last_day))
+    crises = [find_crisis(text) for text in request.stresses if isinstance(text, str)]
+    days += [crisis.first_day for crisis in crises if crisis is not None]
+    return min(days)

@@ -5,6 +5,7 @@ from zkrisk.sheet.parameters import Parameters
 from zkrisk.sheet.prices import (
     History,
     Series,
+    calendar_days,
     history_from_files,
     history_from_series,
     parse_series,
@@ -38,6 +39,7 @@ __all__ = [
     "Universe",
     "Window",
     "bundled_universes",
+    "calendar_days",
     "history_from_files",
     "history_from_series",
     "load_sheet",

@@ -140,8 +140,9 @@ class _Build:
         chain = prices.chain(session)
         universe = chain.universe if chain else load_universe(typed["universe"] or session.config.settings.universe)
         request = parse_scenario_request(typed, universe)
+        now_unix = chain.block_time() if chain else session.now_unix()
         with session.progress.phase("prices") as said:
-            observed = prices.read(universe, options, request, chain=chain, now_unix=session.now_unix())
+            observed = prices.read(universe, options, request, chain=chain, now_unix=now_unix)
             said.append(f"{sum(len(rows.entries) for rows in observed.values())} rows of {len(observed)} instruments")
         if typed["keep_prices"]:
             write_file(session, typed["keep_prices"], wide_csv(observed).encode())
@@ -152,7 +153,7 @@ class _Build:
             observed,
             options,
             request,
-            now_unix=session.now_unix(),
+            now_unix=now_unix,
             epoch=typed["epoch"],
             reports=self.reports,
         )
