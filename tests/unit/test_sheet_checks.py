@@ -66,6 +66,8 @@ TABLE = {
              [("NON_POSITIVE", ERROR, "SOL", 1)]),
     "negative": (lambda rows: [*rows[:DAY], replace(rows[DAY], price=Decimal(-2)), *rows[DAY + 1 :]],
                  [("NON_POSITIVE", ERROR, "SOL", 1)]),
+    "next to nothing": (lambda rows: [*rows[:DAY], replace(rows[DAY], price=Decimal("1e-25")), *rows[DAY + 1 :]],
+                        [("NON_POSITIVE", ERROR, "SOL", 1)]),
     "negative long ago": (lambda rows: [priced(rows[0], "-1"), *rows[1:]], []),
     "a wrong tick": (lambda rows: [*rows[:DAY], priced(rows[DAY], "1.6"), *rows[DAY + 1 :]],
                      [("OUTLIER", ERROR, "SOL", 1)]),

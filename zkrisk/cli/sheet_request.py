@@ -38,6 +38,8 @@ _SYMBOL_FILE: Final = re.compile(r"([A-Za-z][A-Za-z0-9._-]{0,15})=(.+)", re.ASCI
 _SPLIT: Final = re.compile(r"([A-Za-z][A-Za-z0-9._-]{0,15}):(\d{4}-\d{2}-\d{2}):(\d{1,7})(?::(\d{1,7}))?", re.ASCII)
 _INTEGER: Final = re.compile(r"-?\d{1,9}", re.ASCII)
 _CONTEXT_DAYS: Final = 366
+_OLDEST_DAY: Final = date(2009, 1, 3)
+"""No exchange and no feed is older."""
 
 
 def parse_pairs(option: str, pairs: list[str], example: str) -> dict[str, str]:
@@ -198,6 +200,8 @@ class PriceRequest:
         if options.stamp is not Stamp.CLOSE:
             raise UsageError("option '--stamp open' is for files", hint="--stamp close")
         last = options.last_day or _yesterday(now_unix)
+        if not _OLDEST_DAY <= last <= _yesterday(now_unix):
+            raise InputError(f"the last day is from {_OLDEST_DAY} to yesterday, {_yesterday(now_unix)}")
         first = _first_day(universe, last, request)
         if chain is not None:
             from zkrisk.chain.feed_prices import feed_observations  # noqa: PLC0415  (web3 takes 0.4 s)

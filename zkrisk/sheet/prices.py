@@ -21,6 +21,7 @@ from zkrisk.params import PRICE_BITS
 from zkrisk.sheet.universe import Universe
 
 __all__ = [
+    "MAX_CELLS",
     "MAX_PRICE_BYTES",
     "History",
     "Series",
@@ -35,6 +36,8 @@ __all__ = [
 
 MAX_PRICE_BYTES: Final = 16 << 20
 """Of one file of prices."""
+MAX_CELLS: Final = 1 << 21
+"""The largest tier's instruments over forty years are fewer."""
 _CELL_LIMIT: Final = 80
 Series = dict[date, Decimal]
 
@@ -82,8 +85,10 @@ def csv_table(text: str, where: str) -> tuple[list[str], list[tuple[int, list[st
     """Split CSV into its header and its rows, each with its line number; empty lines are dropped.
 
     Raises:
-        BadFile: Not CSV, empty, a column twice, or a row of another length than the header.
+        BadFile: Not CSV, empty, too many cells, a column twice, or a row of another length than the header.
     """
+    if text.count(",") + text.count("\n") + text.count("\r") > MAX_CELLS:
+        raise BadFile(f"the file has more than {MAX_CELLS} cells", where=where)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         rows = [(reader.line_num, fields) for fields in reader if any(cell.strip() for cell in fields)]

@@ -122,6 +122,9 @@ class _Build:
 
     def run(self) -> Outcome:
         """Read, look, build, write; a refused build shows its report too."""
+        report = self.typed["report"]
+        if report and Path(report).exists():
+            self.session.confirm(f"{Path(report).name} exists; replace it?")
         try:
             built = self._built()
         except ZkRiskError:
@@ -176,7 +179,7 @@ class _Build:
     def _keep_report(self) -> None:
         if self.typed["report"] and self.reports:
             content = canonical_bytes(report_document(self.reports)) + b"\n"
-            write_file(self.session, self.typed["report"], content)
+            write_file(self.session, self.typed["report"], content, may_replace=True)
 
     def _report_lines(self) -> list[Line]:
         return [line for name, report in self.reports.items() for line in report_lines(name, report)]

@@ -111,7 +111,7 @@ def check_prices(observed: Observed, first: date, last: date, today: date) -> tu
     """Closes by day up to the last one, and what is wrong with them from the first day on.
 
     A day that is there twice with one price counts once (a warning); with two prices it is an error. A day that is not
-    over on `today` and that `last` does not leave out is an error, and so is a price that is not positive.
+    over on `today` and that `last` does not leave out is an error, and so is a price that is not at least 10^-24 USD.
     """
     series, seen = Series(), Counter[date]()
     torn, bad, early = set[date](), set[date](), set[date]()
@@ -121,7 +121,7 @@ def check_prices(observed: Observed, first: date, last: date, today: date) -> tu
         seen[entry.day] += 1
         if entry.day >= today:
             early.add(entry.day)
-        elif entry.price <= 0:
+        elif scale_down(entry.price, _PRICE_DECIMALS) <= 0:
             bad.add(entry.day)
         elif series.setdefault(entry.day, entry.price) != entry.price:
             torn.add(entry.day)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import jsonschema
 import pytest
+from conftest import ROOT
 from inside import Inside
 
 from tests.unit.exchange_server import Exchange, serving
@@ -192,6 +195,11 @@ def test_files_of_one_instrument_each_build_the_same_prices(priced):
     (("--prices", "closes.csv", *PROXIES, "--scenarios", "missing.csv"), 3, "cannot read"),
     (("--prices", "closes.csv", *PROXIES, "--stress", "mar-2020", "--replace-stresses"), 3, "GAP in"),
     (("--prices", "closes.csv", *PROXIES, "--epoch", "-1"), 3, "negative"),
+    (("--prices", "closes.csv", *PROXIES, "--last-day", "0001-01-01"), 3, "does not reach back"),
+    (("--prices", "closes.csv", *PROXIES, "--last-day", "9999-12-31"), 3, "GAP in"),
+    (("--ccxt", "kraken", "--market", "ETH=ETH/USD", *PROXIES, "--last-day", "0001-01-01"), 3, "from 2009-01-03"),
+    (("--ccxt", "kraken", "--market", "ETH=ETH/USD", *PROXIES, "--last-day", "9999-12-31"), 3, "to yesterday"),
+    (("--ccxt", "kraken", "--market", "ETH=ETH/USD", *PROXIES, "--stamp", "open"), 2, "is for files"),
     (("--prices", "closes.csv", *PROXIES, "-o", "nowhere/x.json"), 3, "cannot write"),
 ])  # fmt: skip
 def test_bad_arguments_refused_in_one_line(priced, arguments, code, message):
@@ -282,3 +290,27 @@ def test_without_ccxt_the_extra_is_named(priced, monkeypatch):
     monkeypatch.setitem(sys.modules, "ccxt", None)
     ran = priced("sheet", "build", "--universe", "micro-8", "--ccxt", "kraken", "--market", "ETH=ETH/USD", *PROXIES)
     assert ran.code == 12 and "MISSING_TOOL" in ran.err and "zkrisk[ccxt]" in ran.err
+
+
+def test_commands_of_the_page_run_as_they_stand_there(priced):
+    page = (ROOT / "docs" / "sheets.md").read_text()
+    rows = closes()
+    for column, coin in enumerate(rows[0][1:], start=1):
+        text = table([["date", "value"], *([row[0], row[column]] for row in rows[1:])])
+        priced.write(f"{coin.lower()}.csv", text)
+    priced.write("mine.csv", "id,USDC,ETH,BTC,ETH-PERP,SOL\nbad,0,-0.3,-0.2,-0.3,-0.45\n")
+    blocks = re.findall(r"```\n(zkrisk .*?)```", page, re.DOTALL)
+    commands = [line.split()[1:] for block in blocks for line in block.splitlines()]
+    assert len(commands) == 9
+    for command in commands:
+        ran = priced(*command)
+        assert ran.code == 0, (command, ran.err)
+
+
+def test_python_of_the_page_runs(priced, monkeypatch):
+    example = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "sheets.md").read_text(), re.DOTALL)
+    assert example is not None
+    monkeypatch.chdir(priced.folder)
+    names = {"Path": Path, "now_unix": int(datetime(2026, 2, 2, tzinfo=UTC).timestamp())}
+    exec(compile(example.group(1), "sheets.md", "exec"), names)  # noqa: S102
+    assert len(names["sheets"]) == 100 - 16 and names["built"].sheet.window.last_day == LAST_DAY.isoformat()
