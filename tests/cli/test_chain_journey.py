@@ -302,6 +302,13 @@ def test_sheet_built_from_the_feeds_has_the_window_of_the_fetched_one(journey):
     )
     assert built["synthetic"] is True and "SYNTHETIC" in {w["code"] for w in ran.document["warnings"]}
     assert all(source["name"].startswith("chain:31337:0x") for source in built["origin"]["sources"])
+    flags = ("--policy", "lender-a", "--offline", "--sheet", "feeds.json", "--pack", "--rpc", NO_ENDPOINT)
+    proved = journey("prove", "main", *flags, "-o", "built.zkrisk.json")
+    assert proved.code == 0, proved.err
+    moment = str(built["as_of_unix"] + 60)
+    checked = journey("verify", "built.zkrisk.json", "--offline", *ENOUGH, "--at", moment)
+    assert checked.code == 0 and checked.out.startswith("VALID OFFLINE"), checked.err
+    refused(journey("submit", "built.zkrisk.json", "--dry-run"), 9, "CONTRACT_REFUSED")
 
 
 @pytest.mark.parametrize(("flags", "exit_code", "code"), [

@@ -37,7 +37,7 @@ __all__ = [
 _PRICE_DECIMALS: Final = 24
 _SIGMA_FLOOR_E6: Final = 1_000
 _SHOWN_DAYS: Final = 3
-_SPLITS: Final = ((3, 2), *((n, 1) for n in (*range(2, 11), 12, 15, 16, 20, 25, 30, 40, 50, 100, 1_000)))
+_SPLITS: Final = (*range(2, 11), 12, 15, 16, 20, 25, 30, 40, 50, 100, 1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +177,9 @@ def robust_sigma_e6(returns_e6: Sequence[int]) -> tuple[int, int]:
 
 
 def _split_text(move: Move, limits: Thresholds) -> str | None:
-    """``n:m`` when the two closes are near that ratio: so many new units for so many old ones."""
-    for many, few in _SPLITS:
-        for new, old in ((many, few), (few, many)):
+    """``n:1`` or ``1:n`` when the two closes are near that ratio: so many new units for so many old ones."""
+    for many in _SPLITS:
+        for new, old in ((many, 1), (1, many)):
             expected = div_down(move.before * old, new)
             if abs(move.after - expected) * RETURN_SCALE <= limits.split_tolerance_e6 * expected:
                 return f"{new}:{old}"
