@@ -49,11 +49,23 @@ def _scores(moves: Sequence[Move]) -> _Scores:
     return {m.day: max(-limit, min(limit, div_down((m.return_e6 - middle) * RETURN_SCALE, sigma))) for m in moves}
 
 
-def _mean_of_others(symbol: str, scores: Mapping[str, _Scores]) -> _Scores:
-    others = [by_day for name, by_day in scores.items() if name != symbol]
-    days = {day for by_day in others for day in by_day}
-    found = {day: [by_day[day] for by_day in others if day in by_day] for day in days}
-    return {day: div_down(sum(values), len(values)) for day, values in found.items()}
+def _mean_of_others(own: _Scores, totals: Mapping[date, tuple[int, int]]) -> _Scores:
+    """Mean score of the others on each day, of the days' sums and counts of all."""
+    means = {}
+    for day, (total, count) in totals.items():
+        others = count - (day in own)
+        if others:
+            means[day] = div_down(total - own.get(day, 0), others)
+    return means
+
+
+def _totals(scores: Mapping[str, _Scores]) -> dict[date, tuple[int, int]]:
+    found: dict[date, tuple[int, int]] = {}
+    for by_day in scores.values():
+        for day, score in by_day.items():
+            total, count = found.get(day, (0, 0))
+            found[day] = (total + score, count + 1)
+    return found
 
 
 def _at_lag(own: _Scores, others: _Scores, days: Sequence[date], lag: int) -> int:
@@ -85,9 +97,9 @@ def check_alignment(moves: Mapping[str, Sequence[Move]], days: Sequence[date]) -
         reason = "one instrument alone" if len(scores) < 2 else f"{common} returns, fewer than {LEAST_DAYS}"
         names = ", ".join(scores) or "none"
         return [Finding(FindingKind.UNCHECKED, Severity.INFO, names, 1, (), f"dates were not compared: {reason}")]
-    found = []
+    found, totals = [], _totals(scores)
     for symbol, own in scores.items():
-        others = _mean_of_others(symbol, scores)
+        others = _mean_of_others(own, totals)
         now, early, late = (_at_lag(own, others, days, lag) for lag in (0, -1, 1))
         best = max(early, late)
         if best >= _LEAST_BPS and best - now >= _LEAST_GAIN_BPS:

@@ -7,11 +7,11 @@ judged on its last 365 days.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from statistics import median_low
 from typing import Final
 
 from zkrisk.errors import BadPrice, InputError
@@ -197,19 +197,29 @@ def _check_together(
     start = min(days[0], days[-1] - timedelta(days=_CONTEXT_DAYS))
     context = calendar_days(universe, start, days[-1])
     moves = {symbol: moves_of(closes, context) for symbol, closes in series.items()}
+    by_day = _returns_by_day(moves)
     findings = []
     for symbol, steps in moves.items():
-        others = _median_of_others(symbol, moves)
+        others = {move.day: _median_without(by_day[move.day], move.return_e6) for move in steps}
         findings += check_moves(symbol, steps, days[0], others, options.thresholds)
     return findings + check_alignment(moves, context)
 
 
-def _median_of_others(symbol: str, moves: Mapping[str, Sequence[Move]]) -> dict[date, int]:
-    by_day: dict[date, list[int]] = {}
-    for name, steps in moves.items():
-        for move in steps if name != symbol else ():
-            by_day.setdefault(move.day, []).append(move.return_e6)
-    return {day: median_low(values) for day, values in by_day.items()}
+def _returns_by_day(moves: Mapping[str, Sequence[Move]]) -> dict[date, list[int]]:
+    """Returns of all instruments on each day, rising."""
+    found: dict[date, list[int]] = {}
+    for steps in moves.values():
+        for move in steps:
+            found.setdefault(move.day, []).append(move.return_e6)
+    return {day: sorted(values) for day, values in found.items()}
+
+
+def _median_without(rising: Sequence[int], own: int) -> int:
+    """Lower median of a day's returns but one instrument's own; 0 when there is no other."""
+    if len(rising) < 2:
+        return 0
+    place = (len(rising) - 2) // 2
+    return rising[place] if place < bisect_left(rising, own) else rising[place + 1]
 
 
 def _rounded(universe: Universe, symbol: str, series: Series, days: Sequence[date]) -> list[Finding]:
