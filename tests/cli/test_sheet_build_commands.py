@@ -158,6 +158,20 @@ def test_the_same_command_builds_the_same_bytes(priced):
     assert priced(*BUILD, "-o", "a.json").code == 11
 
 
+def test_stdin_and_stdout_are_files(priced):
+    text = (priced.folder / "closes.csv").read_text()
+    piped = ("sheet", "build", "--universe", "micro-8", "--prices", "-", *PROXIES)
+    ran = priced(*piped, "-o", "-", stdin=text)
+    assert ran.code == 0 and list(priced.folder.glob("*.json")) == []
+    priced.write("piped.json", ran.out)
+    assert priced("sheet", "check", "piped.json").code == 0
+    assert priced(*BUILD, "-o", "own.json").code == 0
+    piped_sheet, own = (load_sheet(priced.folder / name) for name in ("piped.json", "own.json"))
+    assert piped_sheet.origin.sources[0].name == "stdin" and piped_sheet.window == own.window
+    assert piped_sheet.origin.sources[0].sha256 == own.origin.sources[0].sha256
+    assert priced(*piped, stdin="").code == 3
+
+
 def test_files_of_one_instrument_each_build_the_same_prices(priced):
     rows = closes()
     for column, coin in enumerate(rows[0][1:], start=1):

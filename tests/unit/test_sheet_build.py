@@ -172,6 +172,19 @@ def test_generated_prices_and_hypothetical_windows_are_marked_synthetic(tmp_path
     assert load_sheet(tmp_path / "s.json") == moved
 
 
+@pytest.mark.parametrize("request_of", [{"lead": "a\nb"}, {"spreads": {"a\nb": "ETH"}}, {"spreads": {"ETH": "x"}}])
+def test_symbols_that_are_none_refused_even_where_they_are_not_used(request_of):
+    with pytest.raises(UnknownInstrument):
+        build_sheet(UNIVERSE, observed(closes()), OPTIONS, ScenarioRequest(**request_of), now_unix=NOW_UNIX)
+
+
+def test_name_of_a_file_that_does_not_print_is_readable_in_the_sheet(tmp_path):
+    market = read_wide_file(UNIVERSE, written(tmp_path, wide_csv(observed(closes())), "a\nb\x1b.csv"))
+    sheet = build_sheet(UNIVERSE, market, OPTIONS, now_unix=NOW_UNIX).sheet
+    assert sheet.origin.sources[0].name == "a?b?.csv"
+    assert parse_sheet(canonical_bytes(sheet.to_dict()).decode()) == sheet
+
+
 @pytest.mark.parametrize("name", ["correlation", "correlation-x", "spread-x", "mars-2020", "worst:2020-01-01"])
 def test_unknown_scenarios_refused(name):
     for request in (ScenarioRequest(window=name), ScenarioRequest(stresses=(name,))):

@@ -111,6 +111,17 @@ def test_a_crash_of_all_is_no_split():
     assert {(f.kind, f.severity) for f in found(observed(rows))} == {(FindingKind.OUTLIER, WARNING)}
 
 
+@pytest.mark.parametrize(("factors", "kind"), [
+    ({"SOL": "0.5"}, FindingKind.SPLIT), ({"SOL": "0.5", "BTC": "0.5"}, FindingKind.OUTLIER),
+    ({"SOL": "2", "BTC": "2", "ETH": "2"}, FindingKind.OUTLIER), ({"SOL": "2"}, FindingKind.SPLIT),
+])  # fmt: skip
+def test_split_is_judged_by_the_lower_median_of_the_others(factors, kind):
+    rows = closes()
+    for coin, factor in factors.items():
+        rows[coin] = level(rows[coin], DAY, factor)
+    assert {(f.symbol, f.kind) for f in found(observed(rows))} == {(coin, kind) for coin in factors}
+
+
 def test_two_instruments_that_do_not_fit_are_both_named():
     rows = closes()
     late = [replace(entry, day=entry.day + timedelta(days=1)) for entry in rows["BTC"]]
@@ -244,6 +255,7 @@ def test_report_with_an_error_refuses_its_history_and_names_everything():
     ({"proxies": {}}, InputError, "USDC has no prices and no proxy"),
     ({"proxies": {"USDC": "USD", "ETH-PERP": "USDC"}}, InputError, "ETH-PERP has no prices and no proxy"),
     ({"proxies": {"USDC": "USD", "ETH-PERP": "DOGE"}}, UnknownInstrument, "DOGE"),
+    ({"stress_proxies": {"SOL": "a\nb"}}, UnknownInstrument, "not in universe"),
     ({"shifts": {"USDC": 1}}, InputError, "USDC has no prices to repair"),
     ({"splits": (Split("SOL", date(1990, 1, 1), 2),)}, InputError, "both sides"),
 ])  # fmt: skip

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from zkrisk.book.files import parse_json, read_text
+from zkrisk.book.files import parse_json, read_bytes, read_text
 from zkrisk.cli.chain_access import open_chain
 from zkrisk.errors import BadFile, InputError, UsageError
-from zkrisk.sheet import Universe, calendar_days
+from zkrisk.sheet import MAX_PRICE_BYTES, Universe, calendar_days
 from zkrisk.sheet.build import (
     BuildOptions,
     FindingKind,
@@ -23,17 +24,18 @@ from zkrisk.sheet.build import (
     Stamp,
     Thresholds,
     find_crisis,
-    read_instrument_file,
+    parse_instrument,
+    parse_table,
     read_scenario_file,
-    read_wide_file,
 )
 
 if TYPE_CHECKING:
     from zkrisk.chain.client import ChainClient
     from zkrisk.cli.session import Session
 
-__all__ = ["PriceRequest", "is_scenario_file", "parse_pairs", "parse_rules", "parse_scenario_request"]
+__all__ = ["STDIN", "PriceRequest", "is_scenario_file", "parse_pairs", "parse_rules", "parse_scenario_request"]
 
+STDIN: Final = "-"
 _SYMBOL_FILE: Final = re.compile(r"([A-Za-z][A-Za-z0-9._-]{0,15})=(.+)", re.ASCII)
 _SPLIT: Final = re.compile(r"([A-Za-z][A-Za-z0-9._-]{0,15}):(\d{4}-\d{2}-\d{2}):(\d{1,7})(?::(\d{1,7}))?", re.ASCII)
 _INTEGER: Final = re.compile(r"-?\d{1,9}", re.ASCII)
@@ -228,17 +230,33 @@ class PriceRequest:
         for text in self.files:
             match = _SYMBOL_FILE.fullmatch(text)
             if match is None:
-                found = read_wide_file(universe, Path(text), date_column=self.date_column, ignored=self.ignored)
+                content, where = _content(text)
+                found = parse_table(universe, content, where, date_column=self.date_column, ignored=self.ignored)
             else:
                 if universe.slot_of(match[1]) == 0:
                     raise InputError(f"{match[1]} is cash and has no prices")
                 columns = {"date_column": self.date_column, "value_column": self.value_column}
-                found = {match[1]: read_instrument_file(match[1], Path(match[2]), **columns)}
+                content, where = _content(match[2])
+                found = {match[1]: parse_instrument(match[1], content, where, **columns)}
             for symbol, rows in found.items():
                 if symbol in observed:
                     raise UsageError(f"{symbol} has prices in two files")
                 observed[symbol] = rows
         return observed
+
+
+def _content(text: str) -> tuple[bytes, str]:
+    """Bytes of a file, or of stdin when it is ``-``, and its name.
+
+    Raises:
+        BadFile: Missing, unreadable or too large.
+    """
+    if text != STDIN:
+        return read_bytes(Path(text), MAX_PRICE_BYTES), Path(text).name
+    content = sys.stdin.buffer.read(MAX_PRICE_BYTES + 1)
+    if len(content) > MAX_PRICE_BYTES:
+        raise BadFile(f"stdin has more than {MAX_PRICE_BYTES} bytes", where=STDIN)
+    return content, "stdin"
 
 
 def _yesterday(now_unix: int) -> date:

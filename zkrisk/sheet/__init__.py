@@ -3,6 +3,7 @@
 from zkrisk.sheet.origin import Origin, RowSource, Source
 from zkrisk.sheet.parameters import Parameters
 from zkrisk.sheet.prices import (
+    MAX_PRICE_BYTES,
     History,
     Series,
     calendar_days,
@@ -26,6 +27,7 @@ from zkrisk.sheet.universe import (
 )
 
 __all__ = [
+    "MAX_PRICE_BYTES",
     "History",
     "Instrument",
     "Kind",

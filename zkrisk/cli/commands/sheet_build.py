@@ -18,6 +18,7 @@ from zkrisk.cli.render_sheet import mean_correlation_bps, report_lines, scenario
 from zkrisk.cli.render_text import labelled
 from zkrisk.cli.session import Session
 from zkrisk.cli.sheet_request import (
+    STDIN,
     PriceRequest,
     is_scenario_file,
     parse_pairs,
@@ -197,7 +198,9 @@ class _Build:
         if self.typed["dry_run"]:
             lines.append(f"nothing written; {shown}")
             return Outcome("sheet-build", result, lines, warnings=synthetic_warnings(sheet))
-        name = self.typed["out"] or f"{sheet.universe.id}-{sheet.window.last_day}.json"
+        if self.typed["out"] == STDIN:
+            return Outcome("sheet-build", sheet.to_dict(), raw=True, warnings=synthetic_warnings(sheet))
+        name = self.typed["out"] or f"{sheet.universe.id}-{built.reports['prices'].last_day}.json"
         content = canonical_bytes(sheet.to_dict()) + b"\n"
         result["path"] = write_file(self.session, name, content)
         lines.append(f"wrote {result['path']}   {size_text(len(content))}, {shown}")

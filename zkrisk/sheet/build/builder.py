@@ -110,6 +110,12 @@ class _Work:
         found.report.require()
         return found
 
+    def check_names(self) -> None:
+        """Every symbol of the request is in the universe, used or not: the origin repeats them."""
+        wanted = self.request
+        for symbol in (*wanted.spreads, *wanted.spreads.values(), *([] if wanted.lead is None else [wanted.lead])):
+            self.universe.slot_of(symbol)
+
     def window(self, history: History) -> ScenarioSet:
         wanted = self.request.window
         if isinstance(wanted, ScenarioSet):
@@ -181,11 +187,13 @@ def build_sheet(
 
     Raises:
         PricesRefused: A report has an error.
+        UnknownInstrument: An option names a symbol that the universe has not.
         NotFound: No scenario set of that name.
         EmptyScenarios, InputError: The scenarios do not fit the tier; see the parts.
     """
     chosen = options or BuildOptions()
     work = _Work(universe, observed, chosen, request or ScenarioRequest(), now_unix, {} if reports is None else reports)
+    work.check_names()
     history = work.inspected("prices", chosen).history()
     window = work.window(history)
     stresses = tuple(work.stress(wanted) for wanted in work.request.stresses)

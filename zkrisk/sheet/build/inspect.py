@@ -123,7 +123,8 @@ def _judged(finding: Finding, options: BuildOptions) -> Finding:
 def _check_names(universe: Universe, observed: Mapping[str, Observed], options: BuildOptions) -> None:
     if not observed:
         raise InputError("there are no prices")
-    for symbol in (*observed, *options.proxies, *options.proxies.values()):
+    stand_ins = (options.proxies, options.stress_proxies)
+    for symbol in (*observed, *(name for pairs in stand_ins for pair in pairs.items() for name in pair)):
         universe.slot_of(symbol)
     for symbol in (*(split.symbol for split in options.splits), *options.shifts):
         universe.slot_of(symbol)

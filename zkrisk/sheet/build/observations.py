@@ -18,11 +18,20 @@ from typing import Final
 from zkrisk.book.files import decode_text, read_bytes
 from zkrisk.errors import BadFile, BadPrice, InputError
 from zkrisk.fixedpoint import parse_decimal
-from zkrisk.sheet.origin import Source
+from zkrisk.sheet.origin import TEXT_LIMIT, Source
 from zkrisk.sheet.prices import MAX_PRICE_BYTES, csv_table
 from zkrisk.sheet.universe import Universe
 
-__all__ = ["Observation", "Observed", "parse_day", "read_instrument_file", "read_wide_file", "wide_csv"]
+__all__ = [
+    "Observation",
+    "Observed",
+    "parse_day",
+    "parse_instrument",
+    "parse_table",
+    "read_instrument_file",
+    "read_wide_file",
+    "wide_csv",
+]
 
 _PLAIN_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _CELL_LIMIT: Final = 80
@@ -83,10 +92,10 @@ def _price(text: str, row: int, where: str, column: str) -> Decimal | None:
         raise BadPrice(f"row {row}: the price is {error}", where=place) from None
 
 
-def _load(path: Path) -> tuple[str, str]:
-    """Text of a file, and the hash of its bytes."""
-    content = read_bytes(path, MAX_PRICE_BYTES)
-    return decode_text(content, path.name), "sha256:" + hashlib.sha256(content).hexdigest()
+def _source(content: bytes, where: str, symbols: tuple[str, ...]) -> Source:
+    """Name and hash of a file; what does not print in its name is a question mark."""
+    name = "".join(character if character.isprintable() else "?" for character in where)[:TEXT_LIMIT]
+    return Source(name, "sha256:" + hashlib.sha256(content).hexdigest(), symbols)
 
 
 def _chosen(header: list[str], name: str, where: str) -> int:
@@ -95,53 +104,66 @@ def _chosen(header: list[str], name: str, where: str) -> int:
     return header.index(name)
 
 
-def read_instrument_file(
-    symbol: str, path: Path, *, date_column: str = "date", value_column: str = "value"
+def parse_instrument(
+    symbol: str, content: bytes, where: str, *, date_column: str = "date", value_column: str = "value"
 ) -> Observed:
-    """Read one instrument's closes from a CSV file with a date and a value column; other columns are not looked at.
+    """Read one instrument's closes from CSV with a date and a value column; other columns are not looked at.
 
     Raises:
         BadFile, BadPrice: With the row: not CSV, not a date, not a number.
     """
-    text, sha256 = _load(path)
-    header, rows = csv_table(text, path.name)
-    at, value = _chosen(header, date_column, path.name), _chosen(header, value_column, path.name)
+    header, rows = csv_table(decode_text(content, where), where)
+    at, value = _chosen(header, date_column, where), _chosen(header, value_column, where)
     entries = tuple(
-        Observation(row, parse_day(f[at], row, path.name), _price(f[value], row, path.name, value_column))
-        for row, f in rows
+        Observation(row, parse_day(f[at], row, where), _price(f[value], row, where, value_column)) for row, f in rows
     )
-    return Observed(symbol, Source(path.name, sha256, (symbol,)), entries)
+    return Observed(symbol, _source(content, where, (symbol,)), entries)
 
 
-def read_wide_file(
-    universe: Universe, path: Path, *, date_column: str = "date", ignored: Collection[str] = ()
-) -> Mapping[str, Observed]:
-    """Read closes from a CSV file with a date column and one column an instrument, named by its symbol.
+def parse_table(
+    universe: Universe, content: bytes, where: str, *, date_column: str = "date", ignored: Collection[str] = ()
+) -> dict[str, Observed]:
+    """Read closes from CSV with a date column and one column an instrument, named by its symbol.
 
     Raises:
         UnknownInstrument: A column is neither in the universe nor ignored.
         InputError: Cash has a column; its price is the constant.
-        BadFile, BadPrice: As `read_instrument_file`.
+        BadFile, BadPrice: As `parse_instrument`.
     """
-    text, sha256 = _load(path)
-    header, rows = csv_table(text, path.name)
-    at = _chosen(header, date_column, path.name)
+    header, rows = csv_table(decode_text(content, where), where)
+    at = _chosen(header, date_column, where)
     for name in ignored:
-        _chosen(header, name, path.name)
+        _chosen(header, name, where)
     symbols = [name for name in header if name != date_column and name not in ignored]
     if any(universe.slot_of(symbol) == 0 for symbol in symbols):
-        raise InputError(f"{universe.symbols[0]} is cash and has no prices", where=path.name)
-    source = Source(path.name, sha256, tuple(symbols))
-    days = [parse_day(fields[at], row, path.name) for row, fields in rows]
+        raise InputError(f"{universe.symbols[0]} is cash and has no prices", where=where)
+    source = _source(content, where, tuple(symbols))
+    days = [parse_day(fields[at], row, where) for row, fields in rows]
     result = {}
     for symbol in symbols:
         column = header.index(symbol)
         entries = tuple(
-            Observation(row, day, _price(fields[column], row, path.name, symbol))
+            Observation(row, day, _price(fields[column], row, where, symbol))
             for day, (row, fields) in zip(days, rows, strict=True)
         )
         result[symbol] = Observed(symbol, source, entries)
     return result
+
+
+def read_instrument_file(
+    symbol: str, path: Path, *, date_column: str = "date", value_column: str = "value"
+) -> Observed:
+    """Read a file of one instrument; see `parse_instrument`."""
+    content = read_bytes(path, MAX_PRICE_BYTES)
+    return parse_instrument(symbol, content, path.name, date_column=date_column, value_column=value_column)
+
+
+def read_wide_file(
+    universe: Universe, path: Path, *, date_column: str = "date", ignored: Collection[str] = ()
+) -> dict[str, Observed]:
+    """Read a table; see `parse_table`."""
+    content = read_bytes(path, MAX_PRICE_BYTES)
+    return parse_table(universe, content, path.name, date_column=date_column, ignored=ignored)
 
 
 def wide_csv(observed: Mapping[str, Observed]) -> str:
