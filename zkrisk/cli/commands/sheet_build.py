@@ -14,12 +14,11 @@ from zkrisk.cli.bundle_files import size_text, write_file
 from zkrisk.cli.figures import time_text
 from zkrisk.cli.inputs import find_sheet, synthetic_warnings
 from zkrisk.cli.output import Line, Outcome
+from zkrisk.cli.price_request import STDIN, PriceRequest
 from zkrisk.cli.render_sheet import mean_correlation_bps, report_lines, scenario_lines, sheet_facts, volatility_e6
 from zkrisk.cli.render_text import labelled
 from zkrisk.cli.session import Session
 from zkrisk.cli.sheet_request import (
-    STDIN,
-    PriceRequest,
     is_scenario_file,
     parse_pairs,
     parse_rules,
