@@ -3,7 +3,7 @@
 ZkRiskError
 ├── UsageError             2
 ├── InputError             3  BadFile, UnknownInstrument, BadQuantity, BadPrice, BadLimit, EmptyScenarios,
-│                             RangeExceeded, SheetStale, NotFound
+│                             PricesRefused, RangeExceeded, SheetStale, NotFound
 ├── PolicyNotMet           4
 ├── VerificationError      5  ProofRejected, KeyMismatch, PolicyMismatch, SheetMismatch, CommitmentMismatch,
 │   │                         ExpectationUnmet
@@ -90,6 +90,12 @@ class BadPrice(InputError):
     """A price that is zero, negative, not a number, too fine or too large."""
 
     code = "BAD_PRICE"
+
+
+class PricesRefused(InputError):
+    """Prices that no sheet is built of; `details["findings"]` names what was found."""
+
+    code = "PRICES_REFUSED"
 
 
 class BadLimit(InputError):

@@ -290,6 +290,27 @@ def test_prove_offline_from_what_was_fetched_is_what_the_chain_takes(journey):
     refused(journey("prove", "main", *flags, "--account", "0x" + "11" * 20), 3, "NOT_FOUND")
 
 
+def test_sheet_built_from_the_feeds_has_the_window_of_the_fetched_one(journey):
+    assert journey("sheet", "fetch", "-o", "fetched.json").code == 0
+    window = json.loads((journey.folder / "fetched.json").read_text())["window"]
+    ran = journey("sheet", "build", "--feeds", "--last-day", window["last_day"], "-o", "feeds.json", "--json")
+    assert ran.code == 0, ran.err
+    jsonschema.validate(ran.document, json_schema("sheet-build"))
+    built = json.loads((journey.folder / "feeds.json").read_text())
+    assert sorted(zip(built["window"]["days"], built["window"]["returns_e6"], strict=True)) == sorted(
+        zip(window["days"], window["returns_e6"], strict=True)
+    )
+    assert built["synthetic"] is True and "SYNTHETIC" in {w["code"] for w in ran.document["warnings"]}
+    assert all(source["name"].startswith("chain:31337:0x") for source in built["origin"]["sources"])
+    flags = ("--policy", "lender-a", "--offline", "--sheet", "feeds.json", "--pack", "--rpc", NO_ENDPOINT)
+    proved = journey("prove", "main", *flags, "-o", "built.zkrisk.json")
+    assert proved.code == 0, proved.err
+    moment = str(built["as_of_unix"] + 60)
+    checked = journey("verify", "built.zkrisk.json", "--offline", *ENOUGH, "--at", moment)
+    assert checked.code == 0 and checked.out.startswith("VALID OFFLINE"), checked.err
+    refused(journey("submit", "built.zkrisk.json", "--dry-run"), 9, "CONTRACT_REFUSED")
+
+
 @pytest.mark.parametrize(("flags", "exit_code", "code"), [
     (("--signer", "anvil:5"), 3, "BAD_INPUT"),
     (("--signer", "nobody"), 3, "NOT_FOUND"),

@@ -26,7 +26,9 @@ __all__ = [
     "canonical_bytes",
     "canonical_sha256",
     "canonical_text",
+    "decode_text",
     "parse_json",
+    "read_bytes",
     "read_text",
 ]
 
@@ -42,11 +44,11 @@ class NumberText(str):
     __slots__ = ()
 
 
-def read_text(path: Path, max_bytes: int = MAX_FILE_BYTES) -> str:
-    """Read a UTF-8 file (a byte-order mark is dropped) of at most max_bytes.
+def read_bytes(path: Path, max_bytes: int = MAX_FILE_BYTES) -> bytes:
+    """Read a file of at most max_bytes.
 
     Raises:
-        BadFile: Missing, unreadable, too large or not UTF-8.
+        BadFile: Missing, unreadable or too large.
     """
     try:
         with path.open("rb") as stream:
@@ -55,13 +57,31 @@ def read_text(path: Path, max_bytes: int = MAX_FILE_BYTES) -> str:
         raise BadFile(f"cannot read the file: {error.strerror or 'input/output error'}", where=path.name) from error
     if len(content) > max_bytes:
         raise BadFile(f"the file is larger than {max_bytes} bytes", where=path.name)
+    return content
+
+
+def decode_text(content: bytes, where: str) -> str:
+    """Decode UTF-8; a byte-order mark is dropped.
+
+    Raises:
+        BadFile: Not UTF-8, or with NUL characters.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadFile("the file is not UTF-8 text", where=path.name) from None
+        raise BadFile("the file is not UTF-8 text", where=where) from None
     if "\0" in text:
-        raise BadFile("the file has NUL characters", where=path.name)
+        raise BadFile("the file has NUL characters", where=where)
     return text
+
+
+def read_text(path: Path, max_bytes: int = MAX_FILE_BYTES) -> str:
+    """Read a UTF-8 file (a byte-order mark is dropped) of at most max_bytes.
+
+    Raises:
+        BadFile: Missing, unreadable, too large or not UTF-8.
+    """
+    return decode_text(read_bytes(path, max_bytes), path.name)
 
 
 def _check_size(text: str, where: str | None) -> None:

@@ -30,6 +30,36 @@ OPENING = {
     "created_at_unix": "int",
 }
 POLICY_FACTS = {"name": "str", "version": "int", "text": "str", "sha256": "str", "enabled": ["str"]}
+SHEET_REPORT = {
+    "schema": "str",
+    "universe": "str",
+    "rules": "str",
+    "first_day": "str",
+    "last_day": "str",
+    "closes": "int",
+    "series": [
+        {
+            "instrument": "str",
+            "source": "str",
+            "rows": "int",
+            "first_day": "?str",
+            "last_day": "?str",
+            "used": "int",
+        }
+    ],
+    "findings": [
+        {"kind": "str", "severity": "str", "instrument": "str", "count": "int", "days": ["str"], "message": "str"}
+    ],
+}
+SCENARIO_SOURCE = {"name": "str", "source": "str", "sha256": "str"}
+SHEET_ORIGIN = {
+    "rules": "str",
+    "options": ["str"],
+    "sources": [{"name": "str", "sha256": "str", "instruments": ["str"]}],
+    "window": SCENARIO_SOURCE,
+    "stresses": [SCENARIO_SOURCE],
+    "report_sha256": "str",
+}
 SHEET_FACTS = {
     "universe": "str",
     "universe_sha256": "str",
@@ -124,6 +154,15 @@ RESULTS: dict[str, Any] = {
     "sheet-show": {"universe": "str", "universe_sha256": "str", "instruments": [{"slot": "int", "symbol": "str"}]},
     "sheet-check": {**SHEET_FACTS, "blocked": ["str"]},
     "sheet-diff": {"prices": [{"instrument": "str", "before_usd": "str", "after_usd": "str"}], "window_equal": "bool"},
+    "sheet-build": {"path": "?str", **SHEET_FACTS, "origin": SHEET_ORIGIN, "reports": {"prices": SHEET_REPORT}},
+    "sheet-scenarios-list": {"scenarios": [{"name": "str", "use": "str", "what": "str"}]},
+    "sheet-scenarios-show": {
+        **SCENARIO_SOURCE,
+        "hypothetical": "bool",
+        "rows": "int",
+        "mean_correlation_bps": "?int",
+        "instruments": [{"symbol": "str", "volatility_e6": "int", "worst_e6": "int", "best_e6": "int"}],
+    },
     "commit": {"book": "str", "account": "str", "commitment": "str", "state": "str", "backed_up": "bool"},
     "commit-statement": {"account": "str", "commitment": "str", "sequence": "decimal", "sent": "bool"},
     "store-info": {

@@ -33,7 +33,11 @@ DUTIES = {
 }
 THINGS = {
     "book": Word("book", ("add", "list", "show", "check", "diff", "export", "remove"), "your private books"),
-    "sheet": Word("sheet", ("fetch", "check", "show", "diff", "fold", "audit"), "public prices and scenarios"),
+    "sheet": Word(
+        "sheet",
+        ("build", "fetch", "check", "show", "diff", "fold", "audit", "scenarios"),
+        "public prices and scenarios",
+    ),
     "policy": Word("policy", ("list", "show", "check", "diff", "register"), "limits to be met"),
     "bundle": Word("bundle", ("show", "pack", "unpack"), "attestations as files"),
     "trust": Word("trust", ("list", "show", "add", "remove", "export"), "a verifier's pins"),

@@ -1,9 +1,12 @@
 """The public sheet: universe, prices, parameter rows and scenario window, all integers."""
 
+from zkrisk.sheet.origin import Origin, RowSource, Source
 from zkrisk.sheet.parameters import Parameters
 from zkrisk.sheet.prices import (
+    MAX_PRICE_BYTES,
     History,
     Series,
+    calendar_days,
     history_from_files,
     history_from_series,
     parse_series,
@@ -24,16 +27,21 @@ from zkrisk.sheet.universe import (
 )
 
 __all__ = [
+    "MAX_PRICE_BYTES",
     "History",
     "Instrument",
     "Kind",
+    "Origin",
     "Parameters",
+    "RowSource",
     "Series",
     "Sheet",
+    "Source",
     "Stress",
     "Universe",
     "Window",
     "bundled_universes",
+    "calendar_days",
     "history_from_files",
     "history_from_series",
     "load_sheet",

@@ -20,9 +20,24 @@ from zkrisk.fixedpoint import parse_decimal, scale_down
 from zkrisk.params import PRICE_BITS
 from zkrisk.sheet.universe import Universe
 
-__all__ = ["History", "Series", "history_from_files", "history_from_series", "parse_series", "parse_wide", "price_lots"]
+__all__ = [
+    "MAX_CELLS",
+    "MAX_PRICE_BYTES",
+    "History",
+    "Series",
+    "calendar_days",
+    "csv_table",
+    "history_from_files",
+    "history_from_series",
+    "parse_series",
+    "parse_wide",
+    "price_lots",
+]
 
-_MAX_BYTES: Final = 16 << 20
+MAX_PRICE_BYTES: Final = 16 << 20
+"""Of one file of prices."""
+MAX_CELLS: Final = 1 << 21
+"""The largest tier's instruments over forty years are fewer."""
 _CELL_LIMIT: Final = 80
 Series = dict[date, Decimal]
 
@@ -66,7 +81,14 @@ def _parse_price(text: str, row: int, where: str, column: str) -> Decimal:
     return value
 
 
-def _table(text: str, where: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def csv_table(text: str, where: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Split CSV into its header and its rows, each with its line number; empty lines are dropped.
+
+    Raises:
+        BadFile: Not CSV, empty, too many cells, a column twice, or a row of another length than the header.
+    """
+    if text.count(",") + text.count("\n") + text.count("\r") > MAX_CELLS:
+        raise BadFile(f"the file has more than {MAX_CELLS} cells", where=where)
     try:
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         rows = [(reader.line_num, fields) for fields in reader if any(cell.strip() for cell in fields)]
@@ -84,7 +106,7 @@ def _table(text: str, where: str) -> tuple[list[str], list[tuple[int, list[str]]
 
 
 def _column(text: str, date_column: str, columns: Sequence[str] | None, where: str) -> dict[str, Series]:
-    header, rows = _table(text, where)
+    header, rows = csv_table(text, where)
     if date_column not in header:
         raise BadFile(f"the header has no column '{date_column}'", where=where)
     chosen = [name for name in header if name != date_column] if columns is None else list(columns)
@@ -139,7 +161,8 @@ def _answer(universe: Universe, slot: int, price: Decimal, day: date) -> int:
     return answer
 
 
-def _calendar_days(universe: Universe, first: date, last: date) -> list[date]:
+def calendar_days(universe: Universe, first: date, last: date) -> list[date]:
+    """Days of the universe's calendar from first to last, both included."""
     span = (last - first).days + 1
     return [day for day in (first + timedelta(days=i) for i in range(span)) if universe.is_calendar_day(day)]
 
@@ -194,7 +217,7 @@ def history_from_series(
     used = [series[origin] for origin in source.values()]
     first = first_day or max(min(entry) for entry in used)
     last = last_day or min(max(entry) for entry in used)
-    days = _calendar_days(universe, first, last)
+    days = calendar_days(universe, first, last)
     if not days:
         raise BadPrice("the instruments have no day in common")
     closes = tuple(_close_row(universe, series, source, day) for day in days)
@@ -211,7 +234,7 @@ def history_from_files(
 ) -> History:
     """Read a wide file, or one date,value file a symbol; see `history_from_series`."""
     if isinstance(files, Path):
-        series = parse_wide(read_text(files, _MAX_BYTES), where=files.name)
+        series = parse_wide(read_text(files, MAX_PRICE_BYTES), where=files.name)
     else:
-        series = {s: parse_series(read_text(p, _MAX_BYTES), where=p.name) for s, p in files.items()}
+        series = {s: parse_series(read_text(p, MAX_PRICE_BYTES), where=p.name) for s, p in files.items()}
     return history_from_series(universe, series, first_day=first_day, last_day=last_day, proxies=proxies)

@@ -19,7 +19,7 @@ from zkrisk.params import Tier
 from zkrisk.pricing.returns import return_of_change_e6_down
 from zkrisk.sheet.parameters import Row, check_return_rows
 
-__all__ = ["Window", "return_e6_down", "return_row", "window_from_closes"]
+__all__ = ["Window", "return_e6_down", "return_row", "window_from_closes", "window_from_rows"]
 
 
 def return_e6_down(previous_close: int, close: int) -> int:
@@ -48,7 +48,7 @@ class Window:
         last_day: Newest day, ISO.
         days: Day of each row, slot order, S.
         returns: S x N, 10^-6.
-        seeded: Rows that rest on a seed instead of observed closes.
+        seeded: Rows that rest on a seed, or on a hypothesis, instead of observed closes.
         proxies: Instruments whose closes are another instrument's.
     """
 
@@ -116,17 +116,42 @@ def window_from_closes(
     count = tier.scenarios
     if len(closes) < count + 1:
         raise EmptyScenarios(f"{len(closes)} closes give fewer than the {count} returns of tier {tier.name}")
+    chronological = [return_row(a, b, tier.instruments) for a, b in pairwise(closes[-count - 1 :])]
+    return window_from_rows(tier, days[-count:], chronological, ordinal=ordinal, seeded=seeded, proxies=proxies)
+
+
+def window_from_rows(
+    tier: Tier,
+    days: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    ordinal: int | None = None,
+    seeded: bool = False,
+    proxies: Sequence[str] = (),
+) -> Window:
+    """Build the window of S rows in order of time; see `window_from_closes`.
+
+    Args:
+        days: Label of each row; for rows of no day of their own any text, the range then says little.
+        rows: S x N, 10^-6.
+        seeded: The rows do not rest on observed closes.
+
+    Raises:
+        EmptyScenarios: Not S rows.
+        InputError: The ordinal is below S.
+    """
+    count = tier.scenarios
+    if len(rows) != count or len(days) != count:
+        raise EmptyScenarios(f"{len(rows)} rows are not the {count} of tier {tier.name}")
     chosen = count if ordinal is None else ordinal
     if chosen < count:
         raise InputError(f"window ordinal {chosen} is below {count}: the window is not complete")
-    recent, labels = closes[-count - 1 :], list(days[-count:])
-    chronological = [return_row(a, b, tier.instruments) for a, b in pairwise(recent)]
     turn = (-chosen - 1) % count
     return Window(
-        first_day=labels[0],
-        last_day=labels[-1],
-        days=tuple(labels[turn:] + labels[:turn]),
-        returns=tuple(chronological[turn:] + chronological[:turn]),
+        first_day=min(days),
+        last_day=max(days),
+        days=(*days[turn:], *days[:turn]),
+        returns=(*rows[turn:], *rows[:turn]),
         seeded=count if seeded else 0,
         proxies=tuple(proxies),
     )

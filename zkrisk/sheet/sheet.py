@@ -12,16 +12,23 @@ from typing import Any, Final
 from zkrisk.book.files import canonical_bytes, canonical_sha256, parse_json, read_text
 from zkrisk.errors import BadFile, BadPrice, InputError
 from zkrisk.params import CASH_PRICE, PRICE_BITS, Tier
+from zkrisk.sheet.origin import Origin, parse_origin
 from zkrisk.sheet.parameters import Parameters
 from zkrisk.sheet.prices import History, price_lots
 from zkrisk.sheet.scenarios import Window, window_from_closes
 from zkrisk.sheet.universe import Universe, parse_universe
 
-__all__ = ["Sheet", "load_sheet", "parse_sheet"]
+__all__ = ["Sheet", "day_end_unix", "load_sheet", "parse_sheet", "prices_of_closes"]
 
 _SCHEMA: Final = "urn:zkrisk:sheet/v1"
 _MAX_BYTES: Final = 4 << 20
 _INT_DIGITS: Final = 25
+_FIELDS: Final = frozenset(
+    {
+        "schema", "universe", "epoch", "as_of_unix", "prices_e16", "blocked", "parameters", "parameters_version",
+        "window", "window_ordinal", "synthetic", "warnings",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,7 @@ class Sheet:
         blocked: N bits; 1 when the price of the slot may not carry new risk at this epoch.
         window_ordinal: Ordinal of the newest return of the window, from 1.
         synthetic: Prices or window are generated, wherever this sheet shows.
+        origin: How it was built, for a sheet that `zkrisk.sheet.build` made; the hash covers it.
     """
 
     universe: Universe
@@ -46,6 +54,7 @@ class Sheet:
     parameters_version: int
     synthetic: bool
     warnings: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     def __post_init__(self) -> None:
         size, used = self.universe.size, len(self.universe.instruments)
@@ -99,8 +108,8 @@ class Sheet:
         return cls(
             universe=universe,
             epoch=epoch,
-            as_of_unix=_day_end_unix(history.days[-1]) if as_of_unix is None else as_of_unix,
-            prices=_last_prices(universe, history) if prices is None else tuple(prices),
+            as_of_unix=day_end_unix(history.days[-1]) if as_of_unix is None else as_of_unix,
+            prices=prices_of_closes(universe, history.closes[-1]) if prices is None else tuple(prices),
             blocked=(0,) * universe.size if blocked is None else tuple(blocked),
             parameters=parameters or Parameters.from_universe(universe),
             window=window,
@@ -111,8 +120,8 @@ class Sheet:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON form; prices are decimal strings because they may pass 2^53."""
-        return {
+        """JSON form; prices are decimal strings because they may pass 2^53. Without origin there is no such field."""
+        document = {
             "schema": _SCHEMA,
             "universe": self.universe.to_dict(),
             "epoch": self.epoch,
@@ -126,6 +135,7 @@ class Sheet:
             "synthetic": self.synthetic,
             "warnings": self.warnings,
         }
+        return document if self.origin is None else {**document, "origin": self.origin.to_dict()}
 
     @cached_property
     def sha256(self) -> str:
@@ -151,12 +161,13 @@ def _history_window(universe: Universe, history: History, ordinal: int | None) -
     )
 
 
-def _day_end_unix(day: date) -> int:
+def day_end_unix(day: date) -> int:
+    """00:00 UTC after a day, when it closes."""
     return int((datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)).timestamp())
 
 
-def _last_prices(universe: Universe, history: History) -> tuple[int, ...]:
-    answers = history.closes[-1]
+def prices_of_closes(universe: Universe, answers: Sequence[int]) -> tuple[int, ...]:
+    """N prices in 10^-16 USD a lot of one row of closes."""
     used = [price_lots(universe, slot, answers[slot]) for slot in range(1, len(universe.instruments))]
     return (CASH_PRICE, *used, *(0,) * (universe.size - 1 - len(used)))
 
@@ -229,12 +240,14 @@ def parse_sheet(text: str, where: str | None = None) -> Sheet:
     """Read a sheet from its JSON form.
 
     Raises:
-        BadFile: Malformed, or another schema.
+        BadFile: Malformed, another schema, or a field that this version does not know.
         BadPrice, InputError: A value out of range.
     """
     document = parse_json(text, where)
     if not isinstance(document, dict) or document.get("schema") != _SCHEMA:
         raise BadFile(f"not a sheet of schema {_SCHEMA}", where=where)
+    if document.keys() - _FIELDS - {"origin"}:
+        raise BadFile("the sheet has a field that this version does not know", where=where)
     if not isinstance(document.get("synthetic"), bool):
         raise BadFile("the sheet does not say whether it is synthetic", where=where)
     try:
@@ -250,6 +263,7 @@ def parse_sheet(text: str, where: str | None = None) -> Sheet:
             parameters_version=_int(document["parameters_version"]),
             synthetic=document["synthetic"],
             warnings=_texts(document["warnings"]),
+            origin=parse_origin(document["origin"], where) if "origin" in document else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         name = f"field {error}" if isinstance(error, KeyError) else str(error)

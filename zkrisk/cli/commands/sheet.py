@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from zkrisk.cli.commands import sheet_chain
+from zkrisk.cli.commands import sheet_build, sheet_chain
 from zkrisk.cli.figures import limit_share, time_text
 from zkrisk.cli.inputs import find_sheet, synthetic_warnings
 from zkrisk.cli.output import Outcome
+from zkrisk.cli.render_sheet import origin_lines, sheet_facts
 from zkrisk.errors import InputError
 from zkrisk.fixedpoint import from_scaled
 from zkrisk.params import PRICE_EXPONENT
@@ -19,6 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None, add_completion=False, help="Public prices and scenarios.", no_args_is_help=True
 )
 sheet_chain.register(app)
+sheet_build.register(app)
 
 Which = Annotated[str, typer.Argument(metavar="SHEET", help="FILE, latest, or synthetic:SEED.")]
 UniverseName = Annotated[
@@ -41,9 +43,12 @@ def show(
         return _show_universe(load_universe(universe), find)
     found = find_sheet(context.obj, sheet, universe)
     chosen = _matching(found.universe, find)
-    lines = [*_title_lines(found), "", f"  {'instrument':<12}{'price USD':>22}{'threshold':>12}{'borrow':>10}  sector"]
+    lines = [*_title_lines(found), *origin_lines(found.origin), ""]
+    lines += [f"  {'instrument':<12}{'price USD':>22}{'threshold':>12}{'borrow':>10}  sector"]
     lines += [_instrument_line(found, entry) for entry in chosen]
-    result = {**_facts(found), "instruments": [_instrument_dict(found, entry) for entry in chosen]}
+    origin = found.origin.to_dict() if found.origin else None
+    rows = [_instrument_dict(found, entry) for entry in chosen]
+    result = {**sheet_facts(found), "origin": origin, "instruments": rows}
     return Outcome("sheet-show", result, lines, warnings=synthetic_warnings(found))
 
 
@@ -53,7 +58,7 @@ def check(context: typer.Context, sheet: Which, *, universe: UniverseName = None
     found = find_sheet(context.obj, sheet, universe)
     blocked = [found.universe.symbol_of(slot) for slot, bit in enumerate(found.blocked) if bit]
     lines = [*_title_lines(found), f"ok  every value is in range; blocked: {', '.join(blocked) or 'none'}"]
-    return Outcome("sheet-check", {**_facts(found), "blocked": blocked}, lines, warnings=synthetic_warnings(found))
+    return Outcome("sheet-check", {**sheet_facts(found), "blocked": blocked}, lines, warnings=synthetic_warnings(found))
 
 
 @app.command()
@@ -77,6 +82,7 @@ def diff(context: typer.Context, left: Which, right: Which) -> Outcome:
         "parameters_equal": first.parameters == second.parameters,
         "window_equal": first.window == second.window,
         "blocked_equal": first.blocked == second.blocked,
+        "origin_equal": first.origin == second.origin,
     }
     lines = [f"  {c['instrument']:<12}{c['before_usd']:>24}{c['after_usd']:>24}" for c in changes]
     lines += [f"  {name.removesuffix('_equal')}: {'equal' if equal else 'different'}" for name, equal in same.items()]
@@ -133,16 +139,3 @@ def _price(sheet: Sheet, entry: Instrument) -> str:
     """USD a unit, exactly."""
     text = format(from_scaled(sheet.prices[entry.slot], PRICE_EXPONENT - entry.decimals), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _facts(sheet: Sheet) -> dict[str, object]:
-    window = sheet.window
-    return {
-        "universe": sheet.universe.id,
-        "universe_sha256": sheet.universe.sha256,
-        "sheet_sha256": sheet.sha256,
-        "epoch": sheet.epoch,
-        "as_of_unix": sheet.as_of_unix,
-        "synthetic": sheet.synthetic,
-        "window": {"first_day": window.first_day, "last_day": window.last_day, "rows": len(window.returns)},
-    }
