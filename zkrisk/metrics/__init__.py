@@ -1,6 +1,7 @@
 """Risk metrics: pure functions of integer vectors. No float, no division that does not say which way it rounds."""
 
 from zkrisk.metrics.check import blocked_held, check, is_healthy, loss_share, tail_threshold
+from zkrisk.metrics.component import Components, components, loss_parts, marginal_var, var_scenario
 from zkrisk.metrics.concentration import hhi, position_shares, sector_shares, sector_values
 from zkrisk.metrics.distance import Direction, Distance, distance_to_liquidation
 from zkrisk.metrics.expected_shortfall import expected_shortfall, expected_shortfall_at
@@ -34,6 +35,7 @@ from zkrisk.metrics.verdict import LimitCheck, Verdict
 __all__ = [
     "DEFAULT_CONFIDENCES",
     "HEALTH_RULES",
+    "Components",
     "Direction",
     "Distance",
     "Exposures",
@@ -50,6 +52,7 @@ __all__ = [
     "blocked_held",
     "check",
     "check_ranges",
+    "components",
     "distance_to_liquidation",
     "equity",
     "expected_shortfall",
@@ -67,7 +70,9 @@ __all__ = [
     "is_healthy",
     "loan_to_value",
     "loss_order",
+    "loss_parts",
     "loss_share",
+    "marginal_var",
     "net_leverage",
     "net_values",
     "position_shares",
@@ -80,5 +85,6 @@ __all__ = [
     "tail_mass",
     "tail_threshold",
     "total_lots",
+    "var_scenario",
     "worst_stress",
 ]
