@@ -33,6 +33,7 @@ _HOMES = {
     "quantise": "zkrisk.book",
     "risk": "zkrisk.metrics",
     "synthetic_history": "zkrisk.sheet",
+    "what_if": "zkrisk.report.what_if",
 }
 
 __all__ = sorted(["__version__", *_HOMES])  # noqa: PLE0605  (names come from _HOMES)

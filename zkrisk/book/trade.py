@@ -118,16 +118,25 @@ class Trade:
         return Trade(self.instrument, self.quantity, price, self.fee, quotes.universe.symbols[0])
 
     @property
-    def cash_change(self) -> Decimal:
-        """What the trade adds to the cash, fee included; negative for a purchase. Exact.
+    def value(self) -> Decimal:
+        """Quantity times price, signed, without the fee. Exact.
 
         Raises:
             InputError: It has no price.
         """
         if self.price is None:
             raise InputError("the trade has no price", hint="Trade(…).at(sheet)")
-        value = _EXACT.multiply(self.quantity, self.price)
-        return _EXACT.minus(_EXACT.add(value, self.fee.of(value)))
+        return _EXACT.multiply(self.quantity, self.price)
+
+    @property
+    def fee_paid(self) -> Decimal:
+        """The fee in units of cash; errors as `value`."""
+        return self.fee.of(self.value)
+
+    @property
+    def cash_change(self) -> Decimal:
+        """What the trade adds to the cash, fee included; negative for a purchase. Errors as `value`."""
+        return _EXACT.minus(_EXACT.add(self.value, self.fee_paid))
 
     def __radd__(self, book: Book) -> Book:
         """``book + trade``."""
