@@ -65,7 +65,9 @@ def _metrics(found: WhatIf) -> Iterator[Line]:
 
 def _fitting(text: str) -> str:
     """A figure that is too wide for its column is a huge one; `--json` has its digits."""
-    return text if len(text) <= 11 else f"{'\N{MINUS SIGN}' if text[0] == '\N{MINUS SIGN}' else ''}huge"
+    if len(text) <= 11:
+        return text
+    return "-huge" if text.startswith("\N{MINUS SIGN}") else "huge"
 
 
 def _of(found: WhatIf, *, money: bool) -> Iterator[MetricChange]:
