@@ -114,6 +114,26 @@ def install_native() -> None:
     run("native", PYTHON, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "-e", ".")
 
 
+def install_apart(name: str, proof: str) -> None:
+    """Install requirements-NAME.lock, hashes checked, to an environment of its own: build/NAME-venv.
+
+    Nothing is done when the lock file and Python are those of the last time.
+
+    Args:
+        name: Which lock file and which environment.
+        proof: A path in the environment that exists when it is complete.
+    """
+    environment, lock = ROOT / "build" / f"{name}-venv", ROOT / f"requirements-{name}.lock"
+
+    def install() -> None:
+        run(f"{name}-venv", sys.executable, "-m", "venv", "--clear", environment)
+        python = environment / "bin" / "python"
+        run(f"{name}-pip", python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", lock)
+
+    version = ".".join(map(str, sys.version_info[:3]))
+    step(name, digest([lock], version), any(environment.glob(proof)), install)
+
+
 def main() -> None:
     """Run every step that is not up to date."""
     start = time.monotonic()

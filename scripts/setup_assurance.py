@@ -13,25 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from setup import ROOT, digest, run, step
-
-ENVIRONMENT = ROOT / "build" / "assurance-venv"
-LOCK = ROOT / "requirements-assurance.lock"
-
-
-def install() -> None:
-    """Make the environment anew, with the locked packages and their hashes."""
-    run("assurance-venv", sys.executable, "-m", "venv", "--clear", ENVIRONMENT)
-    python = ENVIRONMENT / "bin" / "python"
-    run("assurance-pip", python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", LOCK)
-
-
-def main() -> None:
-    """Install unless what is there is up to date."""
-    version = ".".join(map(str, sys.version_info[:3]))
-    present = (ENVIRONMENT / "bin" / "slither").exists()
-    step("assurance", digest([LOCK], version), present, install)
-
+from setup import install_apart
 
 if __name__ == "__main__":
-    main()
+    install_apart("assurance", "bin/slither")

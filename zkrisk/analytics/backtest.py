@@ -1,0 +1,307 @@
+"""Backtest of value-at-risk forecasts: how often the loss of a day passed what was forecast for it. Report-only.
+
+An exception is a day whose loss is strictly above the forecast. Losses and forecasts are integers of one unit, so
+which days are exceptions is exact; only the test statistics are floats.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+from math import log
+from typing import Any, Final
+
+from zkrisk.analytics.distributions import binomial_cumulative, chi_square_tail
+from zkrisk.analytics.text import decimal_text
+from zkrisk.errors import BadLimit, EmptyScenarios, InputError
+from zkrisk.params import BPS
+
+__all__ = [
+    "FRTB_MULTIPLIERS",
+    "Backtest",
+    "BaselZone",
+    "LikelihoodRatio",
+    "Transitions",
+    "Zone",
+    "backtest",
+    "backtest_dated",
+    "basel_zone",
+    "christoffersen",
+    "kupiec_pof",
+]
+
+BASEL_DAYS: Final = 250
+BASEL_CONFIDENCE_BPS: Final = 9_900
+FRTB_MULTIPLIERS: Final = ("1.50", "1.50", "1.50", "1.50", "1.50", "1.70", "1.76", "1.83", "1.88", "1.92", "2.00")
+"""Capital multiplier by number of exceptions, the last for all above. Source: Basel framework, MAR32.9, table 1."""
+
+
+class Zone(StrEnum):
+    """Traffic light of the Basel framework: 0 to 4, 5 to 9, 10 or more exceptions."""
+
+    GREEN = "GREEN"
+    YELLOW = "YELLOW"
+    RED = "RED"
+
+
+@dataclass(frozen=True, slots=True)
+class LikelihoodRatio:
+    """A statistic with its chi-square p-value: a small p-value speaks against the forecasts."""
+
+    statistic: float
+    degrees: int
+
+    @property
+    def p_value(self) -> float:
+        """Probability of a statistic at least as large when the forecasts are right."""
+        return chi_square_tail(self.statistic, self.degrees)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, decimal text."""
+        return {
+            "statistic": decimal_text(self.statistic),
+            "degrees": self.degrees,
+            "p_value": decimal_text(self.p_value),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Transitions:
+    """Pairs of neighbouring days: nab counts a (1: exception) followed by b."""
+
+    n00: int
+    n01: int
+    n10: int
+    n11: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {"n00": self.n00, "n01": self.n01, "n10": self.n10, "n11": self.n11}
+
+
+@dataclass(frozen=True, slots=True)
+class BaselZone:
+    """Zone of the last 250 days at 99 %.
+
+    Attributes:
+        exceptions: In these 250 days.
+        multiplier: Of FRTB_MULTIPLIERS, decimal text.
+        cumulative: Probability of at most so many exceptions when the forecasts are right.
+    """
+
+    exceptions: int
+    zone: Zone
+    multiplier: str
+    cumulative: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "days": BASEL_DAYS,
+            "confidence_bps": BASEL_CONFIDENCE_BPS,
+            "exceptions": self.exceptions,
+            "zone": str(self.zone),
+            "multiplier": self.multiplier,
+            "cumulative_probability": decimal_text(self.cumulative),
+        }
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Backtest:
+    """Outcome of comparing daily losses with their forecasts. Report-only; private, as it tells about the book.
+
+    Attributes:
+        confidence_bps: Level of the forecasts.
+        observations: Days compared, n.
+        exceptions: Indexes of the days whose loss is above the forecast, rising.
+        kupiec: Proportion of failures, 1 degree of freedom.
+        transitions: Pairs of neighbouring days.
+        independence: Christoffersen, 1 degree; None with a single day.
+        conditional_coverage: Sum of both, 2 degrees; None with a single day.
+        basel: None with fewer than 250 days or another level than 99 %: the table is made for these alone.
+        days: ISO day of each observation; empty when the days were not given.
+    """
+
+    confidence_bps: int
+    observations: int
+    exceptions: tuple[int, ...]
+    kupiec: LikelihoodRatio
+    transitions: Transitions
+    independence: LikelihoodRatio | None
+    conditional_coverage: LikelihoodRatio | None
+    basel: BaselZone | None
+    days: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Backtest {self.observations} days at {self.confidence_bps} bps, private>"
+
+    @property
+    def expected_exceptions(self) -> float:
+        """n times the probability of an exception."""
+        return self.observations * (BPS - self.confidence_bps) / BPS
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form: statistics as decimal text."""
+        tests = {"independence": self.independence, "conditional_coverage": self.conditional_coverage}
+        return {
+            "report_only": True,
+            "private": True,
+            "confidence_bps": self.confidence_bps,
+            "observations": self.observations,
+            "exceptions_count": len(self.exceptions),
+            "expected_exceptions": decimal_text(self.expected_exceptions, 4),
+            "exceptions": list(self.exceptions),
+            "exception_days": [self.days[index] for index in self.exceptions] if self.days else None,
+            "kupiec": self.kupiec.to_dict(),
+            **{name: test.to_dict() if test else None for name, test in tests.items()},
+            "transitions": self.transitions.to_dict(),
+            "basel": self.basel.to_dict() if self.basel else None,
+        }
+
+
+def _weighted_log(count: int, numerator: int, denominator: int) -> float:
+    """count * ln(numerator / denominator), with 0 * ln 0 = 0; the quotient of integers is rounded once."""
+    return count * log(numerator / denominator) if count else 0.0
+
+
+def kupiec_pof(observations: int, exceptions: int, confidence_bps: int) -> LikelihoodRatio:
+    """Proportion-of-failures test: is the rate of exceptions 1 - c?
+
+    LR = 2 (x ln((x/n) / p) + (n - x) ln((1 - x/n) / (1 - p))), p = 1 - c; at x = 0 and x = n one term vanishes.
+
+    Raises:
+        EmptyScenarios: No observations.
+        InputError: More exceptions than observations, or fewer than none.
+        BadLimit: The level is not between 0 and 1.
+
+    Source: Kupiec 1995, Journal of Derivatives 3(2).
+    """
+    if observations < 1:
+        raise EmptyScenarios("there are no days to compare")
+    if not 0 <= exceptions <= observations:
+        raise InputError("the exceptions are negative or more than the days")
+    if not 0 < confidence_bps < BPS:
+        raise BadLimit("a confidence level is not between 0 and 1", hint="write 0.975 for 97.5 %")
+    kept = observations - exceptions
+    failed = _weighted_log(exceptions, exceptions * BPS, observations * (BPS - confidence_bps))
+    return LikelihoodRatio(max(0.0, 2 * (failed + _weighted_log(kept, kept * BPS, observations * confidence_bps))), 1)
+
+
+def christoffersen(transitions: Transitions) -> LikelihoodRatio:
+    """Independence test: is an exception as likely after an exception as after a quiet day?
+
+    The rates are those of the n - 1 pairs; 0 ln 0 = 0, so a state that never occurs adds nothing.
+
+    Raises:
+        EmptyScenarios: There is no pair of days.
+
+    Source: Christoffersen 1998, International Economic Review 39(4), section 4.
+    """
+    t = transitions
+    quiet, failed = t.n00 + t.n01, t.n10 + t.n11
+    pairs, calm, hits = quiet + failed, t.n00 + t.n10, t.n01 + t.n11
+    if pairs < 1:
+        raise EmptyScenarios("there is no pair of days")
+    dependent = (
+        _weighted_log(t.n00, t.n00 * pairs, quiet * calm)
+        + _weighted_log(t.n01, t.n01 * pairs, quiet * hits)
+        + _weighted_log(t.n10, t.n10 * pairs, failed * calm)
+        + _weighted_log(t.n11, t.n11 * pairs, failed * hits)
+    )
+    return LikelihoodRatio(max(0.0, 2 * dependent), 1)
+
+
+def basel_zone(exceptions: int) -> BaselZone:
+    """Zone, multiplier and cumulative probability of so many exceptions in 250 days at 99 %.
+
+    Raises:
+        InputError: Not 0 to 250.
+
+    Source: Basel framework, MAR32.9 and MAR99.
+    """
+    if not 0 <= exceptions <= BASEL_DAYS:
+        raise InputError(f"the exceptions are not 0 to {BASEL_DAYS}")
+    zone = Zone.GREEN if exceptions < 5 else Zone.YELLOW if exceptions < 10 else Zone.RED
+    multiplier = FRTB_MULTIPLIERS[min(exceptions, len(FRTB_MULTIPLIERS) - 1)]
+    return BaselZone(
+        exceptions, zone, multiplier, binomial_cumulative(exceptions, BASEL_DAYS, BPS - BASEL_CONFIDENCE_BPS)
+    )
+
+
+def _count_transitions(failed: Sequence[bool]) -> Transitions:
+    pairs = list(pairwise(failed))
+    return Transitions(*(pairs.count((a, b)) for a in (False, True) for b in (False, True)))
+
+
+def backtest(
+    losses: Sequence[int], value_at_risk: Sequence[int], confidence_bps: int, *, days: Sequence[str] = ()
+) -> Backtest:
+    """Compare daily losses with the value at risk that was forecast for each of these days.
+
+    Args:
+        losses: Loss of each day in order of time, positive is bad, any integer unit.
+        value_at_risk: For each of these days the forecast known the day before, same unit and length.
+        confidence_bps: Level of the forecasts, 1 to 9999.
+        days: ISO day of each loss, or nothing.
+
+    Raises:
+        EmptyScenarios: No days.
+        InputError: The lengths differ.
+        BadLimit: The level is not between 0 and 1.
+    """
+    if len(losses) != len(value_at_risk) or len(days) not in (0, len(losses)):
+        raise InputError(f"{len(losses)} losses, {len(value_at_risk)} forecasts and {len(days)} days do not belong")
+    failed = [loss > forecast for loss, forecast in zip(losses, value_at_risk, strict=True)]
+    exceptions = tuple(index for index, flag in enumerate(failed) if flag)
+    kupiec = kupiec_pof(len(failed), len(exceptions), confidence_bps)
+    transitions = _count_transitions(failed)
+    independence = christoffersen(transitions) if len(failed) > 1 else None
+    in_table = confidence_bps == BASEL_CONFIDENCE_BPS and len(failed) >= BASEL_DAYS
+    return Backtest(
+        confidence_bps=confidence_bps,
+        observations=len(failed),
+        exceptions=exceptions,
+        kupiec=kupiec,
+        transitions=transitions,
+        independence=independence,
+        conditional_coverage=LikelihoodRatio(kupiec.statistic + independence.statistic, 2) if independence else None,
+        basel=basel_zone(sum(failed[-BASEL_DAYS:])) if in_table else None,
+        days=tuple(days),
+    )
+
+
+def backtest_dated(losses: Mapping[date, int], value_at_risk: Mapping[date, int], confidence_bps: int) -> Backtest:
+    """Pair each day's loss with the forecast of the day before, then `backtest`.
+
+    The day before is the newest forecast dated earlier, and no day of losses may lie between: a stale forecast would
+    count as a good one. Days of losses before the first forecast are left out; the forecast of a day never meets that
+    day's own loss.
+
+    Args:
+        losses: Loss of each day, by its date.
+        value_at_risk: Forecast made at the end of each day, by that date.
+        confidence_bps: Level of the forecasts.
+
+    Raises:
+        InputError: A day of losses has no forecast of the day before.
+        EmptyScenarios, BadLimit: See `backtest`.
+    """
+    made, days = sorted(value_at_risk), sorted(losses)
+    kept: list[tuple[date, int]] = []
+    for index, day in enumerate(days):
+        newest = bisect_left(made, day) - 1
+        if newest < 0:
+            continue
+        if index and made[newest] < days[index - 1]:
+            raise InputError(f"there is no forecast of the day before {day.isoformat()}")
+        kept.append((day, value_at_risk[made[newest]]))
+    return backtest(
+        [losses[day] for day, _ in kept],
+        [forecast for _, forecast in kept],
+        confidence_bps,
+        days=[day.isoformat() for day, _ in kept],
+    )
