@@ -225,6 +225,7 @@ RESULTS: dict[str, Any] = {
         "distances": [{"level_bps": "int", "common": "any", "nearest": "any"}],
         "verdict": "any",
     },
+    "report": {"kind": "str", "private": "bool", "synthetic": "bool"},
     "whatif": {
         "book": "str",
         "private": "bool",
