@@ -1,13 +1,14 @@
 # The two commands of a newcomer are `make demo` and `make test`; each sets up what it needs.
 PY := .venv/bin/python
 
-.PHONY: help build demo test test-deep assurance lint bench wheel clean
+.PHONY: help build demo test test-deep assurance conformance lint bench wheel clean
 
 help:
 	@echo "make demo    the main job on a local chain, with real proofs"
 	@echo "make test    every test; what CI runs"
 	@echo "make test-deep  the long attacks, hours; seed and time printed, ARGS='--seed N --only NAME'"
 	@echo "make assurance  what the attacks reached: measure, target, reached, command"
+	@echo "make conformance  our figures beside published ones and another library's"
 	@echo "make bench   constraints, times and gas, to build/bench.json"
 	@echo "make wheel   the package for others, installed and tried in an empty environment"
 	@echo "make lint    formatting, types of imports, generated files"
@@ -29,6 +30,10 @@ test-deep: build
 
 assurance: build
 	@$(PY) scripts/assurance.py $(ARGS)
+
+conformance: build
+	@python3 scripts/setup_conformance.py
+	@$(PY) scripts/conformance.py $(ARGS)
 
 lint: build
 	@$(PY) scripts/check.py

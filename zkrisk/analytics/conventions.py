@@ -135,13 +135,13 @@ SHORTFALL_CONVENTIONS: Final = MappingProxyType(
             _shortfall,
             "ours; skfolio: the mean of the worst 1 - c of the mass",
         ),
-        "hull": (_hull_shortfall, "Hull: the mean of the losses worse than his value at risk"),
+        "worse-than-hull": (_hull_shortfall, "the mean of the losses worse than Hull's value at risk"),
         "empyrical": (_empyrical_shortfall, "empyrical: the mean of the floor((1 - c) (S - 1)) + 1 worst losses"),
         "at-least": (_at_least, "the mean of all losses that reach the value at risk: ties make it smaller"),
         "beyond-percentile": (_beyond_percentile, "the mean of the losses above numpy's percentile"),
     }
 )
-"""Name to rule and who uses it; Hull's is the single worst loss where none is worse than his value at risk."""
+"""Name to rule and who uses it; where no loss is worse than Hull's value at risk, the worst loss stands for them."""
 
 
 def _by(conventions: MappingProxyType[str, tuple[Rule, str]], name: str, losses: Sequence[int], level: int) -> Fraction:

@@ -1,5 +1,6 @@
 """Risk metrics: pure functions of integer vectors. No float, no division that does not say which way it rounds."""
 
+from zkrisk.metrics.aave import BALANCE_RULES, accrued_index_aave, balance_aave
 from zkrisk.metrics.check import blocked_held, check, is_healthy, loss_share, tail_threshold
 from zkrisk.metrics.component import Components, components, loss_parts, marginal_var, var_scenario
 from zkrisk.metrics.concentration import hhi, position_shares, sector_shares, sector_values
@@ -36,6 +37,7 @@ from zkrisk.metrics.text import Unit
 from zkrisk.metrics.verdict import LimitCheck, Verdict
 
 __all__ = [
+    "BALANCE_RULES",
     "DEFAULT_CONFIDENCES",
     "HEALTH_RULES",
     "Components",
@@ -56,6 +58,8 @@ __all__ = [
     "Unit",
     "Values",
     "Verdict",
+    "accrued_index_aave",
+    "balance_aave",
     "blocked_held",
     "check",
     "check_ranges",

@@ -15,13 +15,11 @@ from typing import Any
 
 from zkrisk.book.files import canonical_sha256
 from zkrisk.errors import BadPrice, EmptyScenarios, InputError
-from zkrisk.fixedpoint import div_down
-from zkrisk.params import RETURN_BITS, RETURN_SCALE, Tier
+from zkrisk.params import Tier
+from zkrisk.pricing.returns import return_of_change_e6_down
 from zkrisk.sheet.parameters import Row, check_return_rows
 
 __all__ = ["Window", "return_e6_down", "return_row", "window_from_closes"]
-
-_RETURN_MAX = (1 << RETURN_BITS) - 1
 
 
 def return_e6_down(previous_close: int, close: int) -> int:
@@ -32,8 +30,7 @@ def return_e6_down(previous_close: int, close: int) -> int:
     """
     if previous_close <= 0 or close <= 0:
         raise BadPrice("a close is not positive")
-    value = div_down((close - previous_close) * RETURN_SCALE, previous_close)
-    return max(-RETURN_SCALE, min(_RETURN_MAX, value))
+    return return_of_change_e6_down(close - previous_close, previous_close)
 
 
 def return_row(previous_closes: Sequence[int], closes: Sequence[int], size: int) -> Row:
