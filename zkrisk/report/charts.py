@@ -186,6 +186,8 @@ def _days(axes: Axes, days: Sequence[str], *, narrow: bool) -> None:
     count = 3 if narrow else 5
     places = sorted({round(place * (len(days) - 1) / (count - 1)) for place in range(count)})
     axes.set_xticks(places, [days[place] for place in places], fontsize=9)
+    for label, side in zip((axes.get_xticklabels()[0], axes.get_xticklabels()[-1]), ("left", "right"), strict=True):
+        label.set_horizontalalignment(side)
 
 
 def _drawdown(document: Document) -> Painter:
@@ -212,7 +214,7 @@ def _backtest(document: Document) -> Painter:
         rows = test["rows"]
         losses = [_usd(row["loss_cents"]) for row in rows]
         hits = [place for place, row in enumerate(rows) if row["exception"]]
-        axes.bar(range(len(rows)), losses, color=PALE, width=1.0, label="loss of the day")
+        axes.fill_between(range(len(rows)), losses, step="mid", color=PALE, linewidth=0, label="loss of the day")
         label = f"VaR {_level(test['confidence_bps'])}"
         forecasts = [_usd(row["value_at_risk_cents"]) for row in rows]
         axes.plot(forecasts, color=INK, linewidth=1.4, label=label, drawstyle="steps-mid")
