@@ -14,7 +14,7 @@ from inside import Inside
 from tests.unit import test_bundle_case as case
 from zkrisk.cli.schemas import json_schema
 from zkrisk.proof.bundle import Bundle, to_bytes
-from zkrisk.report.page import kind_of_page
+from zkrisk.report.kind import kind_of_report
 from zkrisk.store import Store, StoreIndex
 
 ACCOUNT = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -134,7 +134,7 @@ def test_report_of_one_reader_is_never_written_over_that_of_the_other(with_bundl
         assert with_bundle(*first, "-o", file).code == 0
         refused = with_bundle(*second, "-o", file, "--yes")
         assert refused.code == 3 and "not written over" in refused.err
-        assert kind_of_page((with_bundle.folder / file).read_text()) == kind
+        assert kind_of_report((with_bundle.folder / file).read_bytes()) == kind
         assert with_bundle(*first, "-o", file).code == 11
         assert with_bundle(*first, "-o", file, "--yes").code == 0
 

@@ -20,9 +20,10 @@ from zkrisk.book import parse_csv_book
 from zkrisk.cli.output import encode
 from zkrisk.errors import EmptyScenarios, MissingTool
 from zkrisk.report import page as page_module
+from zkrisk.report.kind import kind_of_report
 from zkrisk.report.lender import lender_document
 from zkrisk.report.owner import owner_document
-from zkrisk.report.page import DOCUMENT_ID, kind_of_page, render_page
+from zkrisk.report.page import DOCUMENT_ID, render_page
 from zkrisk.sheet import Sheet, synthetic_history
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -172,7 +173,8 @@ def test_a_lenders_page_has_nothing_of_the_book():
         if lots:
             assert str(lots) not in html and f"{lots:,}" not in html and f"{lots:x}" not in html
     assert f"{case.SALT:x}" not in html and "PRIVATE" not in html
-    assert kind_of_page(html) == "LENDER" and kind_of_page(page()) == "OWNER" and kind_of_page("<html>") is None
+    assert kind_of_report(html.encode()) == "LENDER" and kind_of_report(page().encode()) == "OWNER"
+    assert kind_of_report(b"<html>") is None and kind_of_report(b"%PDF-1.7") is None
 
 
 def test_a_lenders_document_of_another_bundle_is_refused():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zkrisk.cli.bundle_files import write_file
 from zkrisk.cli.inputs import SYNTHETIC, is_book_file
 from zkrisk.errors import BadFile, InputError, ZkRiskError
-from zkrisk.report.page import kind_of_page
+from zkrisk.report.kind import kind_of_report
 from zkrisk.sheet import History, Sheet, history_from_series, parse_wide, synthetic_history
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from zkrisk.cli.session import Session
     from zkrisk.report.attestations import Attested
 
-_HEAD_BYTES = 4096
 _MAX_HISTORY_BYTES = 16 << 20
 _WORDS = {"OWNER": "the owner's", "LENDER": "a lender's"}
 
@@ -75,6 +74,13 @@ def known_attestations(session: Session, book: str) -> list[Attested]:
     return found
 
 
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
 def write_page(session: Session, text: str, content: bytes, kind: str) -> str:
     """Write a report; the owner's is readable by its owner alone. Asks before a file is replaced.
 
@@ -84,20 +90,11 @@ def write_page(session: Session, text: str, content: bytes, kind: str) -> str:
     """
     path = Path(text)
     if path.is_file():
-        other = _kind_of_file(path)
-        if other not in (None, kind):
+        other = kind_of_report(_content(path))
+        if other is not None and other != kind:
             raise InputError(
-                f"the file is {_WORDS[other or kind]} report; {_WORDS[kind]} is not written over it",
+                f"the file is {_WORDS[other]} report; {_WORDS[kind]} is not written over it",
                 where=str(path),
                 hint="-o another file",
             )
     return write_file(session, text, content, private=kind == "OWNER")
-
-
-def _kind_of_file(path: Path) -> str | None:
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(_HEAD_BYTES)
-    except OSError:
-        return None
-    return kind_of_page(head.decode("utf-8", errors="replace"))

@@ -11,10 +11,9 @@ from typing import Any, Final
 from zkrisk.errors import MissingTool
 from zkrisk.report.figures import Figures
 
-__all__ = ["DOCUMENT_ID", "KIND_MARK", "kind_of_page", "render_page"]
+__all__ = ["DOCUMENT_ID", "render_page"]
 
 DOCUMENT_ID: Final = "zkrisk-document"
-KIND_MARK: Final = '<meta name="zkrisk-report" content="'
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -31,12 +30,6 @@ def embedded(document: Mapping[str, Any]) -> str:
     """JSON that can stand in a script element: sorted keys, and nothing that could end the element."""
     text = json.dumps(document, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return "".join(_ESCAPES.get(character, character) for character in text)
-
-
-def kind_of_page(html: str) -> str | None:
-    """``OWNER`` or ``LENDER`` when a text is a page of ours, else None."""
-    head = html[:4096]
-    return head.partition(KIND_MARK)[2].partition('"')[0] or None if KIND_MARK in head else None
 
 
 def render_page(document: Mapping[str, Any]) -> str:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
 from zkrisk.errors import EnvironmentBroken, MissingTool
+from zkrisk.report.kind import PDF_MARK, kind_of_report
 
 __all__ = ["render_pdf"]
-
-
-def _refuse(url: str, *_: Any, **__: Any) -> NoReturn:
-    raise ValueError("a report loads nothing")
 
 
 def render_pdf(html: str) -> bytes:
@@ -27,6 +24,7 @@ def render_pdf(html: str) -> bytes:
         raise MissingTool("weasyprint is not installed", hint="pip install 'zkrisk[pdf]'") from error
     except OSError as error:
         raise EnvironmentBroken("weasyprint finds no Pango on this system", hint="install libpango-1.0") from error
-    page = weasyprint.HTML(string=html, base_url=None, url_fetcher=_refuse)
-    content: bytes = page.write_pdf(pdf_identifier=b"zkrisk-report")
+    nothing = weasyprint.urls.URLFetcher(allowed_protocols=())
+    page = weasyprint.HTML(string=html, base_url=None, url_fetcher=nothing)
+    content: bytes = page.write_pdf(pdf_identifier=f"{PDF_MARK}{kind_of_report(html.encode())}".encode())
     return content
