@@ -58,7 +58,10 @@ def expected(value: str, unit: str) -> str:
         return sign + text.replace("-", "\N{MINUS SIGN}") + suffix
     if unit == "COUNT":
         return f"{int(value):,}"
-    return value.replace("-", "\N{MINUS SIGN}") if unit == "DECIMAL" else value
+    if unit != "DECIMAL":
+        return value
+    whole, point, fraction = value.removeprefix("-").partition(".")
+    return ("\N{MINUS SIGN}" if value.startswith("-") else "") + f"{int(whole):,}{point}{fraction}"
 
 
 PAGES = {"owner": (document, page), "lender": (lender, lambda: render_page(lender()))}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from html import escape
 from typing import Any, Final
 
@@ -46,7 +47,7 @@ def _time(value: Any) -> str:
 
 _PLAIN: Final[Mapping[str, Callable[[Any], str]]] = {
     "COUNT": lambda value: minus(f"{int(value):,}"),
-    "DECIMAL": lambda value: minus(str(value)),
+    "DECIMAL": lambda value: minus(f"{Decimal(value):,f}"),
     "TEXT": str,
     "UNIX": _time,
 }

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from zkrisk.analytics import backtest
+from zkrisk.analytics import backtest, decimal_text
 from zkrisk.analytics.drawdown import drawdown
 from zkrisk.book import Book, Trade, quantise
 from zkrisk.fixedpoint import div_down, div_up
@@ -31,6 +31,7 @@ from zkrisk.report.sections import (
     exposure_section,
     loss_section,
     margin_section,
+    position_section,
     stress_section,
 )
 from zkrisk.report.what_if import what_if
@@ -103,6 +104,7 @@ def owner_document(inputs: OwnerInputs) -> dict[str, Any]:
         "losses": loss_section(report),
         "stresses": stress_section(report),
         "exposures": exposure_section(report),
+        "positions": position_section(report),
         "components": component_section(report, report.components(level)),
         "drawdown": _drawdown(replay, history),
         "backtest": _backtest(report, inputs, level),
@@ -177,16 +179,18 @@ def _backtest(report: RiskReport, inputs: OwnerInputs, level: int) -> dict[str, 
 
 
 def _test(forecasts: Forecasts) -> dict[str, Any]:
-    outcome = backtest(
-        forecasts.losses, forecasts.value_at_risk, forecasts.confidence_bps, days=forecasts.days
-    ).to_dict()
-    return {name: outcome[name] for name in _TEST_FIELDS}
-
-
-_TEST_FIELDS: Final = (
-    "confidence_bps", "observations", "exceptions_count", "expected_exceptions", "exception_days", "kupiec",
-    "independence", "conditional_coverage", "basel",
-)  # fmt: skip
+    """Counts and p-values of one level; p-values with four decimals, rounded half to even."""
+    outcome = backtest(forecasts.losses, forecasts.value_at_risk, forecasts.confidence_bps, days=forecasts.days)
+    tests = {"kupiec": outcome.kupiec, "independence": outcome.independence, "coverage": outcome.conditional_coverage}
+    return {
+        "confidence_bps": outcome.confidence_bps,
+        "observations": outcome.observations,
+        "exceptions_count": len(outcome.exceptions),
+        "expected_exceptions": decimal_text(outcome.expected_exceptions, 3),
+        "exception_days": [forecasts.days[index] for index in outcome.exceptions],
+        **{f"{name}_p": None if test is None else decimal_text(test.p_value, 4) for name, test in tests.items()},
+        "basel": None if outcome.basel is None else outcome.basel.to_dict(),
+    }
 
 
 def _sources(inputs: OwnerInputs) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from zkrisk.fixedpoint import div_down, div_up
+from zkrisk.fixedpoint import div_down, div_up, from_scaled
 from zkrisk.metrics import Components, LimitCheck, Ratio, RiskReport
 from zkrisk.metrics.distance import is_risky
 from zkrisk.metrics.health import health_sums
@@ -20,6 +20,7 @@ __all__ = [
     "exposure_section",
     "loss_section",
     "margin_section",
+    "position_section",
     "stress_section",
 ]
 
@@ -116,6 +117,28 @@ def exposure_section(report: RiskReport) -> dict[str, Any]:
         ],
         "sectors": list(_sectors(report, rows)),
     }
+
+
+def position_section(report: RiskReport) -> list[dict[str, Any]]:
+    """Units held and owed of every instrument, exact decimal text, with net value and share of equity."""
+    universe = report.sheet.universe
+    rows = []
+    for line in report.positions:
+        decimals = universe.decimals_of(universe.slot_of(line.symbol))
+        units = [format(from_scaled(lots, decimals), "f") for lots in (line.long_lots, line.short_lots)]
+        long, short = (text.rstrip("0").rstrip(".") if "." in text else text for text in units)
+        share = line.share.bps_up()
+        rows.append(
+            {
+                "instrument": line.symbol,
+                "long_units": long,
+                "short_units": short,
+                "net_cents": str(line.net_cents),
+                "status": str(line.share.status),
+                "share_of_equity_bps": None if share is None else str(share),
+            }
+        )
+    return rows
 
 
 def _sides(long: int, short: int) -> dict[str, str]:
