@@ -20,6 +20,7 @@ from zkrisk.book import parse_csv_book
 from zkrisk.cli.output import encode
 from zkrisk.errors import EmptyScenarios, MissingTool
 from zkrisk.report import page as page_module
+from zkrisk.report.attestations import Attested
 from zkrisk.report.kind import kind_of_report
 from zkrisk.report.lender import lender_document
 from zkrisk.report.owner import owner_document
@@ -178,6 +179,25 @@ def test_a_lenders_page_has_nothing_of_the_book():
     assert f"{case.SALT:x}" not in html and "PRIVATE" not in html
     assert kind_of_report(html.encode()) == "LENDER" and kind_of_report(page().encode()) == "OWNER"
     assert kind_of_report(b"<html>") is None and kind_of_report(b"%PDF-1.7") is None
+
+
+def test_a_lenders_history_is_the_chains_when_one_was_read():
+    bundle, end = case.attest().bundle, case.sheet().as_of_unix
+    rows = [Attested(f"0x{place}", "lender-a v3", place, end - place * 7_200, end - place * 7_200 + 3_600, "RECORDED")
+            for place in (0, 1, 2)]  # fmt: skip
+    for recorded, origin, words in (
+        (rows, "CHAIN", "recorded, with"),
+        ([], "CHAIN", "no attestation"),
+        (None, "BUNDLE", "alone"),
+    ):
+        made = lender_document(case.online(bundle), bundle, end + 600, recorded)
+        assert made["history"]["origin"] == origin and words in render_page(made)
+        assert len(made["history"]["rows"]) == (1 if recorded is None else len(recorded))
+    states = [
+        piece["state"]
+        for piece in lender_document(case.online(bundle), bundle, end + 600, rows)["history"]["strips"][0]["pieces"]
+    ]
+    assert states == ["HELD", "LAPSED", "HELD", "LAPSED", "HELD"]
 
 
 def test_a_lenders_document_of_another_bundle_is_refused():

@@ -15,7 +15,9 @@ from zkrisk.sheet import History, Sheet, history_from_series, parse_wide, synthe
 
 if TYPE_CHECKING:
     from zkrisk.book import Book
+    from zkrisk.chain.client import ChainClient
     from zkrisk.cli.session import Session
+    from zkrisk.proof.verify import Verification
     from zkrisk.report.attestations import Attested
 
 _MAX_HISTORY_BYTES = 16 << 20
@@ -72,6 +74,36 @@ def known_attestations(session: Session, book: str) -> list[Attested]:
         attested = attested_of(bundle) if bundle.dynamic[0] in own else None
         found += [attested] if attested is not None else []
     return found
+
+
+def recorded_attestations(chain: ChainClient, found: Verification) -> list[Attested]:
+    """Every attestation of the account for the proved policy that the contract recorded, up to the block that was read.
+
+    A transaction's hash stands for the identifier; an event does not say the level.
+    """
+    from zkrisk.chain.events import read_events  # noqa: PLC0415  (web3 takes 0.4 s)
+    from zkrisk.report.attestations import Attested  # noqa: PLC0415
+
+    policy = found.policy
+    if policy is None or not policy.registered:
+        return []
+    events = read_events(
+        chain.rpc,
+        "RiskManager",
+        chain.deployment.manager,
+        "Attested",
+        first_block=chain.file.block,
+        last_block=int(chain.block),
+        account=found.account,
+        policyId=policy.policy_id,
+    )
+    rows = []
+    for event in events:
+        epoch = int(event.args["epoch"])
+        start = chain.epoch_time(epoch)
+        name = f"{policy.policy.name} v{policy.policy.version}"
+        rows.append(Attested(event.tx_hash, name, epoch, start, start + policy.policy.max_age_s, "RECORDED"))
+    return rows
 
 
 def _content(path: Path) -> bytes:

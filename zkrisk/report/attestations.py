@@ -15,9 +15,10 @@ __all__ = ["Attested", "attestation_section", "attested_of"]
 
 @dataclass(frozen=True, slots=True)
 class Attested:
-    """One attestation, as its bundle says; public.
+    """One attestation, as its bundle or the contract says; public.
 
     Attributes:
+        identifier: Of the bundle; of a recorded one, the hash of its transaction.
         policy: Name and version, or the start of the id when the bundle does not name it.
         from_unix, until_unix: Time of the prices, and of the expiry.
     """

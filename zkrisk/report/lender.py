@@ -5,13 +5,14 @@ It is made of the record of a verification, so of recomputed values; what only t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from zkrisk.policy import Policy
 from zkrisk.policy.text import limit_text, statement_label
 from zkrisk.proof.bundle import Bundle, identifier
 from zkrisk.proof.verification import Verification
-from zkrisk.report.attestations import attestation_section, attested_of
+from zkrisk.report.attestations import Attested, attestation_section, attested_of
 
 __all__ = ["lender_document"]
 
@@ -25,13 +26,16 @@ CONVENTIONS: Final = (
 )
 
 
-def lender_document(found: Verification, bundle: Bundle, verified_at_unix: int) -> dict[str, Any]:
+def lender_document(
+    found: Verification, bundle: Bundle, verified_at_unix: int, recorded: Sequence[Attested] | None = None
+) -> dict[str, Any]:
     """Write down a verification.
 
     Args:
         found: The record; that there is one means that nothing which was asked for failed.
         bundle: What was verified, for the sheet's hashes and the sender's claims.
         verified_at_unix: The time that expiry was compared with.
+        recorded: Attestations that the contract recorded, for the history; None when no chain was read.
 
     Raises:
         ValueError: The record is of another bundle.
@@ -39,7 +43,7 @@ def lender_document(found: Verification, bundle: Bundle, verified_at_unix: int) 
     if identifier(bundle) != found.identifier:
         raise ValueError("the record is of another bundle")
     policy, sheet = found.policy, bundle.statement.sheet
-    attested = attested_of(bundle)
+    own = [attested] if recorded is None and (attested := attested_of(bundle)) is not None else []
     return {
         "kind": "LENDER",
         "private": False,
@@ -56,7 +60,10 @@ def lender_document(found: Verification, bundle: Bundle, verified_at_unix: int) 
                 for venue in bundle.statement.assurance.venues
             ],
         },
-        "history": attestation_section([attested] if attested else [], found.as_of_unix),
+        "history": {
+            "origin": "BUNDLE" if recorded is None else "CHAIN",
+            **attestation_section(own if recorded is None else recorded, verified_at_unix),
+        },
         "conventions": [{"name": name, "text": text} for name, text in CONVENTIONS],
         "sheet": {
             "universe_sha256": sheet.universe_sha256,

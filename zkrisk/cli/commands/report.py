@@ -11,7 +11,7 @@ from zkrisk.cli.bundle_files import SUFFIX, read_bundle, size_text
 from zkrisk.cli.commands.verify import verification_arguments, verification_time, verify_file
 from zkrisk.cli.inputs import default_book, find_book, find_policy, find_sheet, parse_levels
 from zkrisk.cli.output import Outcome
-from zkrisk.cli.report_request import known_attestations, read_history, write_page
+from zkrisk.cli.report_request import known_attestations, read_history, recorded_attestations, write_page
 from zkrisk.cli.session import Session
 from zkrisk.cli.trades import parse_trades
 from zkrisk.errors import UsageError
@@ -102,8 +102,9 @@ def _lender(session: Session, text: str, flags: dict[str, Any]) -> dict[str, Any
 
     arguments = verification_arguments(session, [text], verifier="native", **flags)
     bundle = read_bundle(text)
-    found = verify_file(text, bundle, arguments)
-    return lender_document(found, bundle, verification_time(session, arguments))
+    found, chain = verify_file(text, bundle, arguments), arguments["chain"]
+    recorded = None if chain is None else recorded_attestations(chain, found)
+    return lender_document(found, bundle, verification_time(session, arguments), recorded)
 
 
 def _written(session: Session, document: dict[str, Any], default: str, out: str | None, pdf: str | None) -> Outcome:
