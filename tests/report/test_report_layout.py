@@ -13,7 +13,7 @@ import pytest
 from report_case import STANDARD, inputs, page
 
 from tests.unit import test_bundle_case as case
-from zkrisk.book import parse_csv_book
+from zkrisk.book import Trade, parse_csv_book
 from zkrisk.report.lender import lender_document
 from zkrisk.report.owner import owner_document
 from zkrisk.report.page import render_page
@@ -56,8 +56,18 @@ def small() -> str:
     return render_page(owner_document(inputs(book=book, policy=None, history=None, trades=(), attestations=())))
 
 
+def large() -> str:
+    """Every instrument, both sides, with as many digits as fit a circuit; far beyond every limit."""
+    rows = [f"{symbol},{7_000_000 if symbol == 'USD' else 1_234.56},{777.125}" for symbol in STANDARD.symbols]
+    rows[1:9] = [row.replace("1234.56", "8765432.1") for row in rows[1:9]]
+    book = parse_csv_book("instrument,long,short\n" + "\n".join(rows), STANDARD, name="everything")
+    trades = [Trade("BTC", "-20000000.12345678")]
+    return render_page(owner_document(inputs(book=book, confidences=[9_500, 9_750, 9_900], trades=trades)))
+
+
 PAGES = {
     "owner": page,
+    "owner with everything": large,
     "owner with nothing": small,
     "lender offline": lambda: render_page(
         lender_document(case.without_chain(case.packed()), case.packed(), case.sheet().as_of_unix)

@@ -103,7 +103,7 @@ def test_numbers_in_the_charts_are_the_documents_but_for_the_scales():
         assert not colon or amount in shown or text in shown, text
         assert not re.search(r"\d", re.sub(r"[\d.]+ %| 1d", "", name)) or _is_named(name, shown), text
         assert all(level in levels for level in re.findall(r"[\d.]+ %", name)), text
-    assert all(re.fullmatch(r"\N{MINUS SIGN}?\d+(\.\d+)?(k|m|bn)?|\d{4}-\d\d-\d\d", text)
+    assert all(re.fullmatch(r"\N{MINUS SIGN}?\d+(\.\d+)?(k|m|bn|tn)?|\d{4}-\d\d-\d\d", text)
                or _is_named(text, shown) for text in found.scales if re.search(r"\d", text))  # fmt: skip
 
 

@@ -22,7 +22,7 @@ INK, BLUE, PALE, RED, AMBER, GREEN, GREY = (
     "#1c2733", "#2f5d8a", "#a9c4dd", "#b3372f", "#c98a1b", "#3b7d4f", "#8a939c",
 )  # fmt: skip
 _NAME_WIDTH: Final = 26
-_SCALES: Final = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
+_SCALES: Final = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
 Document = Mapping[str, Any]
 Painter = Callable[[Axes, bool], None]
 
