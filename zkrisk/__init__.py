@@ -14,11 +14,14 @@ __version__ = "0.1.0"
 _HOMES = {
     "Book": "zkrisk.book",
     "Bundle": "zkrisk.proof.bundle_model",
+    "OwnerInputs": "zkrisk.report.owner",
     "Policy": "zkrisk.policy",
     "Prover": "zkrisk._prover",
+    "RiskDiff": "zkrisk.metrics",
     "RiskReport": "zkrisk.metrics",
     "Sheet": "zkrisk.sheet",
     "Store": "zkrisk.store",
+    "Trade": "zkrisk.book",
     "Universe": "zkrisk.sheet",
     "Verdict": "zkrisk.metrics",
     "ZkRiskError": "zkrisk.errors",
@@ -27,10 +30,13 @@ _HOMES = {
     "load_policy": "zkrisk.policy",
     "load_sheet": "zkrisk.sheet",
     "load_universe": "zkrisk.sheet",
+    "owner_document": "zkrisk.report.owner",
     "prove": "zkrisk.proof.prove",
     "quantise": "zkrisk.book",
+    "render_page": "zkrisk.report.page",
     "risk": "zkrisk.metrics",
     "synthetic_history": "zkrisk.sheet",
+    "what_if": "zkrisk.report.what_if",
 }
 
 __all__ = sorted(["__version__", *_HOMES])  # noqa: PLE0605  (names come from _HOMES)

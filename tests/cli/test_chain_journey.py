@@ -366,6 +366,26 @@ def test_submit_shows_then_sends_then_status_and_a_replay_is_refused(journey):
         jsonschema.validate(document, json_schema("-".join(command)))
 
 
+def test_report_for_a_lender_has_the_history_that_the_contract_recorded(journey):
+    status = journey("status", "--json").document["result"]
+    arguments = ("report", "fresh.zkrisk.json", "--for", "lender", "--rpc", journey.rpc, *ENOUGH)
+    ran = journey(*arguments, "-o", "lender.html", "--yes")
+    assert ran.code == 0, ran.err
+    found = journey(*arguments, "--json").document["result"]
+    assert found["history"]["origin"] == "CHAIN" and found["verification"]["verdict"] == "ACCEPTED"
+    last = found["history"]["rows"][-1]
+    assert last["until_unix"] in json.dumps(status) and last["identifier"].startswith("0x")
+    page = (journey.folder / "lender.html").read_text()
+    assert last["identifier"] in page and not any(mark in page for mark in MARKS)
+
+
+def test_report_for_the_owner_lists_the_bundle_that_was_proved(journey):
+    found = journey("report", "main", "--sheet", "latest", "--policy", "lender-a", "--json")
+    assert found.code == 0, found.err
+    rows = found.document["result"]["attestations"]["rows"]
+    assert "lender-a v1" in {row["policy"] for row in rows}
+
+
 def test_chain_stops_and_goes_on_where_it_was(journey):
     before = journey("status", "--json").document["result"]["commitment"]
     refused(journey("chain", "start"), 11, "STORE_CONFLICT")

@@ -5,18 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from zkrisk.fixedpoint import div_down, div_up, format_scaled_down, format_scaled_up
-from zkrisk.metrics import Ratio, Status
+from zkrisk.metrics import Ratio
+from zkrisk.metrics.text import WORDS, minus
 
 EIGHTHS = " ▏▎▍▌▋▊▉"
 WARN_FROM_BPS = 7_500
-WORDS = {
-    Status.NO_DEBT: "no debt",
-    Status.NO_COLLATERAL: "no collat.",
-    Status.INSOLVENT: "insolvent",
-    Status.EMPTY: "empty",
-    Status.NEVER: "never",
-    Status.ALREADY_BELOW: "below",
-}
 LARGEST_SHOWN = 9_999
 AFTER_CALENDAR = 253_402_300_800
 """First second of the year 10000."""
@@ -74,19 +67,9 @@ def headroom_text(bps: int | None, kind: str) -> str:
     return minus(format_scaled_down(bps, 4, 2)) + ("x" if kind == "times" else "")
 
 
-def money_text(value_cents: int) -> str:
-    """Dollars and cents, thousands separated."""
-    return minus(format_scaled_down(value_cents, 2, 2))
-
-
 def move_text(ratio: Ratio, sign: str) -> str:
     """A price move in per cent with one decimal, rounded down: nearer than it is."""
     return sign + format_scaled_down(ratio.scaled_down(1_000), 1, 1) + " %"
-
-
-def minus(text: str) -> str:
-    """The typographical minus, as wide as a digit."""
-    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def bar(part: int, whole: int, width: int) -> str:

@@ -19,6 +19,7 @@ from zkrisk.sheet import Sheet, Universe, load_sheet, load_universe, synthetic_h
 
 SYNTHETIC = re.compile(r"synthetic:(\d{1,9})", re.ASCII)
 MAX_STDIN_BYTES = 1 << 20
+DEFAULT_CONFIDENCE_BPS = 9_900
 
 
 def is_book_file(text: str) -> bool:
@@ -156,6 +157,13 @@ def parse_confidence(text: str) -> int:
     if not 0 < bps < 10_000:
         raise InputError("a confidence level is between 0 and 100 %", hint="--confidence 99")
     return bps
+
+
+def parse_levels(texts: list[str] | None, policy: Policy | None) -> list[int]:
+    """Confidence levels in basis points: those that were typed, else the policy's, else 99 %."""
+    if texts:
+        return [parse_confidence(text) for text in texts]
+    return [policy.confidence_bps if policy else DEFAULT_CONFIDENCE_BPS]
 
 
 def synthetic_warnings(sheet: Sheet) -> list[tuple[str, str]]:

@@ -10,8 +10,6 @@ from zkrisk.cli.figures import (
     headroom_text,
     limit_share,
     limit_times,
-    minus,
-    money_text,
     move_text,
     ordinal,
     share_text,
@@ -22,6 +20,7 @@ from zkrisk.cli.figures import (
 from zkrisk.cli.output import Line
 from zkrisk.fixedpoint import from_scaled
 from zkrisk.metrics import Direction, Distance, LimitCheck, Ratio, RiskReport, Status
+from zkrisk.metrics.text import minus, money_text
 from zkrisk.policy import Policy
 
 WIDTH = 80

@@ -110,6 +110,19 @@ VENUE_FACTS = {
 READERS_NOW = {**READERS, "required_version": "int"}
 STORE_COUNTS = {"path": "str", "store_id": "str", "books_count": "int", "openings": "any"}
 
+METRIC_ROW = {
+    "metric": "str",
+    "label": "str",
+    "subject": "?str",
+    "unit": "str",
+    "status": "str",
+    "value": "?decimal",
+    "limit_bps": "?decimal",
+    "use_bps": "?decimal",
+    "headroom_bps": "?decimal",
+    "word": "str",
+}
+
 RESULTS: dict[str, Any] = {
     "version": {"version": "str"},
     "keeper-scan": {
@@ -250,6 +263,32 @@ RESULTS: dict[str, Any] = {
         "stresses": [{"id": "str", "name": "str", "loss_cents": "decimal"}],
         "distances": [{"level_bps": "int", "common": "any", "nearest": "any"}],
         "verdict": "any",
+    },
+    "report": {"kind": "str", "private": "bool", "synthetic": "bool"},
+    "whatif": {
+        "book": "str",
+        "private": "bool",
+        "trades": [
+            {
+                "instrument": "str",
+                "side": "str",
+                "units": "str",
+                "price_usd": "str",
+                "fee_usd": "str",
+                "cash_change_usd": "str",
+            }
+        ],
+        "metrics": [
+            {
+                "metric": "str",
+                "label": "str",
+                "unit": "str",
+                "before": METRIC_ROW,
+                "after": METRIC_ROW,
+                "change": "?decimal",
+            }
+        ],
+        "verdict": {"before": "any", "after": "any"},
     },
 }
 

@@ -26,6 +26,10 @@ PIPELINE = {
     "bind": Word("bind", (), "a book to its readers and to what venues signed"),
     "status": Word("status", (), "accounts, expiries, epochs, what is due next"),
 }
+LOOKS = {
+    "whatif": Word("whatif", (), "the metrics before and after a trade"),
+    "report": Word("report", (), "one page of HTML, for the owner or for a lender"),
+}
 DUTIES = {
     "challenge": Word("challenge", (), "ask an account to show that it is healthy"),
     "answer": Word("answer", (), "show that it is, when it is asked"),
@@ -63,7 +67,7 @@ HELP = {
     "schema": Word("schema", (), "JSON Schema of COMMAND --json"),
     "completion": Word("completion", (), "bash | zsh | fish | powershell"),
 }
-WORDS = {**PIPELINE, **DUTIES, **THINGS, **HELP}
+WORDS = {**PIPELINE, **LOOKS, **DUTIES, **THINGS, **HELP}
 
 WIDTH = 80
 EXAMPLES = """  zkrisk risk book.csv --sheet synthetic:7 --policy lender-a
@@ -89,7 +93,7 @@ def root_help() -> str:
     """Help of the root: two examples, then all words by group; those in one line explain themselves."""
     lines = ["zkrisk: prove that a secret book meets a risk policy on public prices", EXAMPLES]
     lines += _rows("PIPELINE", PIPELINE)
-    lines.append(f"  {'DUTIES':<9}{'   '.join(DUTIES)}")
+    lines.append(f"  {'BESIDES':<9}{'   '.join((*LOOKS, *DUTIES))}")
     lines += _rows("THINGS", THINGS)
     lines.append(f"  {'HELP':<9}{'   '.join(HELP)}")
     lines.append("Everywhere: --json -q -v --no-input -y --color --profile --home --version -h")

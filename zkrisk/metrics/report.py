@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zkrisk.fixedpoint import div_down, div_up
 from zkrisk.metrics.check import check, loss_share
+from zkrisk.metrics.component import Components, components
 from zkrisk.metrics.concentration import hhi, position_shares, sector_shares
+from zkrisk.metrics.difference import RiskDiff, risk_difference
 from zkrisk.metrics.distance import Distance, distance_to_liquidation
 from zkrisk.metrics.expected_shortfall import expected_shortfall
 from zkrisk.metrics.exposures import Exposures, Lots, check_ranges, exposures_of
@@ -16,13 +18,18 @@ from zkrisk.metrics.health import HEALTH_RULES, health_factor
 from zkrisk.metrics.historical_var import historical_var, loss_order
 from zkrisk.metrics.leverage import gross_leverage, net_leverage
 from zkrisk.metrics.ltv import loan_to_value
+from zkrisk.metrics.notebook import html_table, to_frame
 from zkrisk.metrics.ratio import Ratio
+from zkrisk.metrics.rows import metric_rows
 from zkrisk.metrics.scenario_losses import scenario_losses
 from zkrisk.metrics.stress import stress_losses
 from zkrisk.metrics.verdict import Verdict
 from zkrisk.params import BPS, RETURN_SCALE, VALUE_PER_CENT
 from zkrisk.policy import Policy
 from zkrisk.sheet import Sheet
+
+if TYPE_CHECKING:
+    import pandas
 
 __all__ = [
     "CONVENTION",
@@ -164,6 +171,7 @@ class RiskReport:
         tails: One line a confidence level, as asked, then the policy's.
         stresses: Worst first.
         distances: To the policy's health limit (when it has one), then to liquidation.
+        policy_confidence_bps: The level at which the policy limits VaR and expected shortfall; None without one.
     """
 
     sheet: Sheet
@@ -182,9 +190,26 @@ class RiskReport:
     stresses: tuple[StressLine, ...]
     distances: tuple[Distance, ...]
     verdict: Verdict | None
+    policy_confidence_bps: int | None = None
 
     def __repr__(self) -> str:
         return f"<RiskReport {len(self.positions)} positions, epoch {self.sheet.epoch}, private>"
+
+    def __sub__(self, before: RiskReport) -> RiskDiff:
+        """What changed since an earlier report on the same sheet; see `risk_difference`."""
+        return risk_difference(before, self)
+
+    def _repr_html_(self) -> str:
+        mark = ", synthetic prices" if self.sheet.synthetic else ""
+        return html_table(f"{len(self.positions)} positions, epoch {self.sheet.epoch}{mark}", metric_rows(self))
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Every metric as a row of a pandas frame; see `zkrisk.metrics.notebook.to_frame`."""
+        return to_frame(metric_rows(self))
+
+    def components(self, confidence_bps: int) -> Components:
+        """Parts of value at risk and expected shortfall by slot; see `zkrisk.metrics.component`."""
+        return components(self.exposures.cents, self.sheet.window.returns, confidence_bps)
 
     @property
     def health_factor(self) -> Ratio:
@@ -382,4 +407,5 @@ def risk(
         stresses=_stresses(exposures, sheet),
         distances=tuple(distance_to_liquidation(exposures, sheet, level) for level in health_levels),
         verdict=check(policy, book, leg, sheet) if policy else None,
+        policy_confidence_bps=policy.confidence_bps if policy else None,
     )

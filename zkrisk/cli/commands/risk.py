@@ -14,7 +14,7 @@ from zkrisk.cli.inputs import (
     find_policy,
     find_sheet,
     is_book_file,
-    parse_confidence,
+    parse_levels,
     synthetic_warnings,
 )
 from zkrisk.cli.output import Outcome
@@ -22,10 +22,8 @@ from zkrisk.cli.risk_screen import risk_lines
 from zkrisk.cli.session import Session
 from zkrisk.errors import NotFound, PolicyNotMet, UsageError
 from zkrisk.metrics import RiskReport, risk
-from zkrisk.policy import Policy
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
-DEFAULT_CONFIDENCE_BPS = 9_900
 
 
 @app.command(name="risk")
@@ -56,7 +54,7 @@ def show_risk(
     chosen_policy = find_policy(session, policy)
     chosen_sheet = find_sheet(session, sheet, None)
     chosen_book, universe = find_book(session, name, chosen_sheet.universe)
-    levels = _levels(confidence, chosen_policy)
+    levels = parse_levels(confidence, chosen_policy)
     report = risk(quantise(chosen_book, universe), chosen_sheet, chosen_policy, None, levels)
     _require_known(stress, report)
     shown: dict[str, Any] = {"columns": _columns(), "positions": positions, "stress_names": stress or []}
@@ -75,12 +73,6 @@ def show_risk(
 
 def _columns() -> int:
     return shutil.get_terminal_size().columns
-
-
-def _levels(confidence: list[str] | None, policy: Policy | None) -> list[int]:
-    if confidence:
-        return [parse_confidence(text) for text in confidence]
-    return [policy.confidence_bps if policy else DEFAULT_CONFIDENCE_BPS]
 
 
 def _require_known(stress: list[str] | None, report: RiskReport) -> None:

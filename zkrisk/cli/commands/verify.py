@@ -19,6 +19,7 @@ from zkrisk.params import Assurance
 
 if TYPE_CHECKING:
     from zkrisk.chain.client import ChainClient
+    from zkrisk.proof.bundle_model import Bundle
     from zkrisk.proof.verify import Expectations, Verification
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -51,23 +52,56 @@ def verify_bundles(
     zkrisk verify trader.zkrisk.json --offline --expect-assurance CUSTODIAN_SIGNED
     """
     session: Session = context.obj
+    arguments = verification_arguments(
+        session,
+        bundles,
+        rpc=rpc,
+        offline=offline,
+        at=at,
+        expect=(expect_policy, expect_account, expect_assurance),
+        verifier=verifier,
+        deployment=deployment,
+        sheet=sheet,
+    )
+    outcome = _single(session, bundles[0], arguments) if len(bundles) == 1 else _several(session, bundles, arguments)
+    outcome.warnings = [*outcome.warnings, *_lag(session, at, arguments["chain"])]
+    return outcome
+
+
+def verification_arguments(
+    session: Session,
+    bundles: list[str],
+    *,
+    rpc: str | None,
+    offline: bool,
+    at: str | None,
+    expect: tuple[str | None, str | None, str],
+    verifier: str,
+    deployment: str | None,
+    sheet: str | None,
+) -> dict[str, Any]:
+    """What `zkrisk.proof.verify.verify` is called with, from what was typed.
+
+    Args:
+        expect: Policy, account and assurance level.
+
+    Raises:
+        UsageError: A chain was given, and offline was asked for.
+        WrongChain: The endpoint serves another chain than that of the only bundle.
+    """
     if offline and rpc:
         raise UsageError("a chain was given, and offline was asked for", hint="one of --rpc URL and --offline")
     if not offline and len(bundles) == 1:
         _compare_chain(session, bundles[0], rpc, deployment)
     chain = None if offline else _chain(session, rpc, deployment, at)
-    expect = _expectations(chain, expect_policy, expect_account, expect_assurance)
-    arguments = {
+    return {
         "chain": chain,
         "offline": offline,
         "now_unix": _time(session, at, chain),
-        "expect": expect,
+        "expect": _expectations(chain, *expect),
         "verifiers": tuple(name.strip() for name in verifier.split(",")),
         **_own(session, sheet),
     }
-    outcome = _single(session, bundles[0], arguments) if len(bundles) == 1 else _several(session, bundles, arguments)
-    outcome.warnings = [*outcome.warnings, *_lag(session, at, chain)]
-    return outcome
 
 
 def _compare_chain(session: Session, text: str, rpc: str | None, deployment: str | None) -> None:
@@ -164,10 +198,14 @@ def _own(session: Session, sheet: str | None) -> dict[str, Any]:
     }
 
 
-def _verify(text: str, arguments: dict[str, Any]) -> Verification:
+def verify_file(text: str, bundle: Bundle, arguments: dict[str, Any]) -> Verification:
+    """Verify what was read from a file; the file's name is in the error.
+
+    Raises:
+        VerificationError, ChainError: See `zkrisk.proof.verify.verify`.
+    """
     from zkrisk.proof.verify import verify  # noqa: PLC0415  (--help does without)
 
-    bundle = read_bundle(text)
     try:
         return verify(bundle, **arguments)
     except (VerificationError, ChainError) as error:
@@ -176,7 +214,8 @@ def _verify(text: str, arguments: dict[str, Any]) -> Verification:
         raise
 
 
-def _now(session: Session, arguments: dict[str, Any]) -> int:
+def verification_time(session: Session, arguments: dict[str, Any]) -> int:
+    """The time that expiry is compared with."""
     given, chain = arguments["now_unix"], arguments["chain"]
     if given is not None:
         return int(given)
@@ -187,12 +226,12 @@ def _single(session: Session, text: str, arguments: dict[str, Any]) -> Outcome:
     from zkrisk.cli.render_verification import failure_lines, verification_lines  # noqa: PLC0415
 
     try:
-        found = _verify(text, arguments)
+        found = verify_file(text, read_bundle(text), arguments)
     except VerificationError as error:
         if not session.flags.json:
             session.screen.say(failure_lines(error))
         raise
-    lines = verification_lines(found, _now(session, arguments))
+    lines = verification_lines(found, verification_time(session, arguments))
     return Outcome("verify", found.to_dict(), lines, warnings=_warnings([found]))
 
 
@@ -205,9 +244,9 @@ def _several(session: Session, texts: list[str], arguments: dict[str, Any]) -> O
     codes = []
     for text in texts:
         try:
-            found.append(_verify(text, arguments))
+            found.append(verify_file(text, read_bundle(text), arguments))
             results.append({"file": text, "exit_code": 0, **found[-1].to_dict()})
-            lines += verification_lines(found[-1], _now(session, arguments), text)
+            lines += verification_lines(found[-1], verification_time(session, arguments), text)
         except ZkRiskError as error:
             codes.append(error.exit_code)
             results.append({"file": text, **_failure(error)})
