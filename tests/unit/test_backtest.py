@@ -21,6 +21,7 @@ from zkrisk.analytics import (
     christoffersen,
     kupiec_pof,
     normal_quantile,
+    traffic_light,
 )
 from zkrisk.errors import BadLimit, EmptyScenarios, InputError
 
@@ -164,6 +165,21 @@ def test_basel_zone_is_the_table_of_the_framework(exceptions, zone, multiplier, 
     assert found.cumulative == pytest.approx(cumulative, abs=1e-4)
 
 
+def test_traffic_light_at_250_days_and_99_percent_is_the_table():
+    assert [traffic_light(250, x, 9_900) for x in range(251)] == [basel_zone(x).zone for x in range(251)]
+
+
+@pytest.mark.parametrize(("n", "x", "error"), [(0, 0, InputError), (5, -1, InputError)])
+def test_traffic_light_impossible_count_is_refused(n, x, error):
+    with pytest.raises(error):
+        traffic_light(n, x, 9_500)
+
+
+def test_traffic_light_of_all_days_is_in_the_document():
+    found = backtest([2] * 20 + [0] * 80, [1] * 100, 9_500)
+    assert (found.light, found.to_dict()["light"], found.basel) == (Zone.RED, "RED", None)
+
+
 def test_frtb_multipliers_never_fall():
     assert list(FRTB_MULTIPLIERS) == sorted(FRTB_MULTIPLIERS)
 
@@ -183,6 +199,11 @@ def test_backtest_outside_the_basel_table_has_no_zone(days, level):
 def test_backtest_transitions_count_neighbours():
     found = backtest([0, 2, 2, 0, 0], [1] * 5, 9_900)
     assert found.transitions == Transitions(n00=1, n01=1, n10=1, n11=1)
+
+
+def test_backtest_tests_have_one_one_and_two_degrees():
+    found = backtest([0, 2, 2, 0, 0], [1] * 5, 9_000)
+    assert [t.degrees for t in (found.kupiec, found.independence, found.conditional_coverage)] == [1, 1, 2]
 
 
 def test_backtest_document_is_json_without_floats_and_says_report_only():

@@ -80,6 +80,18 @@ def test_at_least_ties_at_the_threshold_all_count():
     assert expected_shortfall_by("rockafellar-uryasev", [10, 4, 4, 4, 0, 0, 0, 0, 0, 0], 9_000) == 10
 
 
+def test_empyrical_shortfall_counts_from_one_less():
+    """floor((1 - c) (S - 1)) + 1 at 95 %: of 41 losses three, of 40 only two: S - 1 counts, not S."""
+    assert expected_shortfall_by("empyrical", range(1, 42), 9_500) == Fraction(41 + 40 + 39, 3)
+    assert expected_shortfall_by("empyrical", range(1, 41), 9_500) == Fraction(40 + 39, 2)
+
+
+def test_beyond_percentile_a_loss_at_the_percentile_is_not_beyond():
+    losses = range(1, 22)
+    assert value_at_risk_by("linear", losses, 9_500) == 20
+    assert expected_shortfall_by("beyond-percentile", losses, 9_500) == 21
+
+
 def test_shortfall_single_loss_is_that_loss_everywhere():
     assert {expected_shortfall_by(name, [7], 9_900) for name in SHORTFALL_CONVENTIONS} == {7}
 

@@ -118,6 +118,11 @@ def test_simulation_what_does_not_move_stays_and_copies_move_together():
         assert abs(row[1] + row[4]) <= 1
 
 
+def test_simulation_deviation_below_one_unit_is_rounding_and_not_risk():
+    rows = [(0, 10_000, 1), (0, -10_000, 1), (0, 10_000, 0), (0, -10_000, 0)]
+    assert {row[2] for row in simulate_returns(rows, 200, 3)} == {0}
+
+
 def test_simulation_is_clamped_like_the_sheet():
     wild = [(0, 8_000_000), (0, -1_000_000), (0, 8_000_000), (0, -1_000_000)]
     moves = [row[1] for row in simulate_returns(wild, 2_000, 1)]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from zkrisk.analytics import (
+    FactorModel,
     Mean,
     correlated_pairs,
     correlation_matrix,
@@ -21,6 +22,7 @@ from zkrisk.analytics import (
     principal_factors,
     sample_covariance,
     stressed_covariance,
+    stressed_var,
 )
 from zkrisk.errors import BadLimit, EmptyScenarios, InputError
 from zkrisk.metrics import scenario_losses
@@ -50,6 +52,10 @@ TWO = ((0, 10_000, -20_000), (0, -10_000, 20_000))
         (lambda: parametric_var((1,), np.eye(1), 9_900, method="m", mean_returns=[0.1]), InputError),
         (lambda: parametric_var((1,), np.eye(1), 9_900, method="m", mean=Mean.KEPT, mean_returns=[1, 2]), InputError),
         (lambda: parametric_var((1,), np.eye(1), 10_000, method="m"), BadLimit),
+        (lambda: FactorModel.of_factors(np.eye(2), np.eye(3), np.ones(2)), InputError),
+        (lambda: FactorModel.of_factors(np.eye(2), np.eye(2), np.ones(3)), InputError),
+        (lambda: FactorModel.of_factors(np.eye(2), np.eye(2), -np.ones(2)), InputError),
+        (lambda: FactorModel.of_factors(np.eye(2), -np.eye(2), np.ones(2)), InputError),
         (lambda: stressed_covariance(np.eye(2), correlation=1.1), InputError),
         (lambda: correlated_pairs((0, 1), TWO, 9_000), InputError),
         (lambda: correlated_pairs((0, 1, 1), TWO, 10_001), BadLimit),
@@ -122,6 +128,23 @@ def test_principal_factors_all_of_them_give_the_covariance_and_few_keep_the_vari
     few = principal_factors(covariance, 2).covariance()
     assert np.allclose(np.diag(few), np.diag(covariance), atol=1e-15)
     assert np.linalg.eigvalsh(few).min() >= -1e-15
+
+
+def test_factor_model_of_named_factors_is_the_sandwich():
+    loadings, factors = np.array([[1.0, 0.5, -0.2], [0.0, 2.0, 1.0]]), np.array([[4e-4, 1e-4], [1e-4, 9e-4]])
+    specific = np.array([1e-5, 2e-5, 0.0])
+    model = FactorModel.of_factors(loadings, factors, specific)
+    assert np.allclose(model.covariance(), loadings.T @ factors @ loadings + np.diag(specific), atol=1e-18)
+
+
+def test_stressed_var_hedge_looks_safer_and_two_longs_look_worse():
+    rows = [(0, 10_000, 20_000), (0, -10_000, 20_000), (0, 10_000, -20_000), (0, -10_000, -20_000)]
+    observed = sample_covariance(rows)
+    for second, is_worse in ((100, True), (-100, False)):
+        plain = parametric_var((0, 100, second), observed, 9_900, method="m").loss_cents
+        stressed = stressed_var((0, 100, second), rows, 9_900)
+        assert (stressed.loss_cents > plain) is is_worse
+        assert stressed.method == "sample, ddof 1, correlations 0.9"
 
 
 def test_parametric_figures_are_the_deviation_of_the_losses():

@@ -134,6 +134,15 @@ def test_liquidity_var_ten_days_scales_that_slot_alone():
     assert found.to_dict()["days_to_unwind_longest"] == 10
 
 
+def test_liquidity_var_short_stays_short():
+    """A rise is what a short fears: 4 % up on a million, ten days to buy it back."""
+    market = Market((0, 10**6), (0, 0), 1_000)
+    rows = [(0, 40_000)] + [(0, -90_000)] * 9
+    found = liquidity_var((0, -(10**6)), rows, market, 9_500)
+    assert found.one_day_cents == 40_000 + 2
+    assert found.unwinding_cents == pytest.approx(40_000 * sqrt(11 * 21 / 60), abs=4)
+
+
 def test_scan_risk_is_the_worst_common_scenario():
     """McMillan, Options as a Strategic Investment, pages 668 to 670 has the full arrays; these are three columns."""
     future, call = [-3_330, 10_000, -10_000], [-2_640, 3_380, -8_060]
@@ -167,6 +176,11 @@ def test_isolated_margin_limits_what_cross_would_lose():
     found = compare_margin([[500], [0]], [100, 300])
     assert (found.isolated_worst, found.cross_worst) == (100, 400)
     assert (found.isolated_liquidated, found.cross_liquidated) == ((1,), (True,))
+
+
+def test_margin_losing_exactly_the_collateral_is_a_liquidation():
+    found = compare_margin([[100, 99], [0, 0]], [100, 0])
+    assert (found.isolated_liquidated, found.cross_liquidated) == ((1, 0), (True, False))
 
 
 @given(

@@ -12,6 +12,7 @@ from zkrisk.analytics.backtest import (
     backtest_dated,
     basel_zone,
     rolling_forecasts,
+    traffic_light,
 )
 from zkrisk.analytics.conventions import (
     SHORTFALL_CONVENTIONS,
@@ -29,10 +30,12 @@ from zkrisk.analytics.correlation import (
     correlation_matrix,
     correlation_with,
     stressed_covariance,
+    stressed_var,
 )
 from zkrisk.analytics.coverage import LikelihoodRatio, Transitions, christoffersen, kupiec_pof
 from zkrisk.analytics.distributions import binomial_cumulative, chi_square_tail, normal_quantile
 from zkrisk.analytics.drawdown import Drawdown, drawdown
+from zkrisk.analytics.factors import FactorModel, principal_factors
 from zkrisk.analytics.liquidity import (
     SPREAD_STRESS,
     LiquidityVar,
@@ -47,14 +50,12 @@ from zkrisk.analytics.monte_carlo import MonteCarlo, monte_carlo, seed_from, sim
 from zkrisk.analytics.normals import normals_e9
 from zkrisk.analytics.parametric import (
     EWMA_LAMBDA,
-    FactorModel,
     Mean,
     ParametricVar,
     ewma_covariance,
     in_time_order,
     parametric_figures,
     parametric_var,
-    principal_factors,
     sample_covariance,
 )
 from zkrisk.analytics.text import decimal_text
@@ -116,6 +117,8 @@ __all__ = [
     "seed_from",
     "simulate_returns",
     "stressed_covariance",
+    "stressed_var",
+    "traffic_light",
     "unwind_factor_e6",
     "value_at_risk_by",
 ]

@@ -30,16 +30,18 @@ __all__ = [
     "backtest_dated",
     "basel_zone",
     "rolling_forecasts",
+    "traffic_light",
 ]
 
 BASEL_DAYS: Final = 250
 BASEL_CONFIDENCE_BPS: Final = 9_900
+_YELLOW_FROM, _RED_FROM = 0.95, 0.9999
 FRTB_MULTIPLIERS: Final = ("1.50", "1.50", "1.50", "1.50", "1.50", "1.70", "1.76", "1.83", "1.88", "1.92", "2.00")
-"""Capital multiplier by number of exceptions, the last for all above. Source: Basel framework, MAR32.9, table 1."""
+"""Capital multiplier by number of exceptions, the last for all above. Source: Basel framework, MAR32."""
 
 
 class Zone(StrEnum):
-    """Traffic light of the Basel framework: 0 to 4, 5 to 9, 10 or more exceptions."""
+    """Traffic light of the Basel framework."""
 
     GREEN = "GREEN"
     YELLOW = "YELLOW"
@@ -107,6 +109,11 @@ class Backtest:
         """n times the probability of an exception."""
         return self.observations * (BPS - self.confidence_bps) / BPS
 
+    @property
+    def light(self) -> Zone:
+        """Zone of all days at the level of the forecasts, by `traffic_light`."""
+        return traffic_light(self.observations, len(self.exceptions), self.confidence_bps)
+
     def to_dict(self) -> dict[str, Any]:
         """JSON form: statistics as decimal text."""
         tests = {"independence": self.independence, "conditional_coverage": self.conditional_coverage}
@@ -122,6 +129,7 @@ class Backtest:
             "kupiec": self.kupiec.to_dict(),
             **{name: test.to_dict() if test else None for name, test in tests.items()},
             "transitions": self.transitions.to_dict(),
+            "light": str(self.light),
             "basel": self.basel.to_dict() if self.basel else None,
         }
 
@@ -132,15 +140,29 @@ def basel_zone(exceptions: int) -> BaselZone:
     Raises:
         InputError: Not 0 to 250.
 
-    Source: Basel framework, MAR32.9 and MAR99.
+    Source: Basel framework, MAR32 and MAR99.
     """
     if not 0 <= exceptions <= BASEL_DAYS:
         raise InputError(f"the exceptions are not 0 to {BASEL_DAYS}")
     zone = Zone.GREEN if exceptions < 5 else Zone.YELLOW if exceptions < 10 else Zone.RED
     multiplier = FRTB_MULTIPLIERS[min(exceptions, len(FRTB_MULTIPLIERS) - 1)]
-    return BaselZone(
-        exceptions, zone, multiplier, binomial_cumulative(exceptions, BASEL_DAYS, BPS - BASEL_CONFIDENCE_BPS)
-    )
+    cumulative = binomial_cumulative(exceptions, BASEL_DAYS, BPS - BASEL_CONFIDENCE_BPS)
+    return BaselZone(exceptions, zone, multiplier, cumulative)
+
+
+def traffic_light(observations: int, exceptions: int, confidence_bps: int) -> Zone:
+    """The framework's zones for any number of days and any level, by the probabilities that they were drawn from.
+
+    Yellow begins where so many exceptions or fewer have a probability of 95 % when the forecasts are right, red at
+    99.99 %. For 250 days at 99 % it is `basel_zone`.
+
+    Raises:
+        InputError: No days, or exceptions below 0.
+
+    Source: Basel framework, MAR99.
+    """
+    cumulative = binomial_cumulative(exceptions, observations, BPS - confidence_bps)
+    return Zone.GREEN if cumulative < _YELLOW_FROM else Zone.YELLOW if cumulative < _RED_FROM else Zone.RED
 
 
 def _count_transitions(failed: Sequence[bool]) -> Transitions:

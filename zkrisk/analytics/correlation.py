@@ -11,9 +11,9 @@ from math import sqrt
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zkrisk.analytics.parametric import Mean, sample_covariance
+from zkrisk.analytics.factors import Matrix
+from zkrisk.analytics.parametric import Mean, ParametricVar, parametric_var, sample_covariance
 from zkrisk.analytics.text import decimal_text
 from zkrisk.errors import BadLimit, InputError
 from zkrisk.params import BPS
@@ -25,9 +25,9 @@ __all__ = [
     "correlation_matrix",
     "correlation_with",
     "stressed_covariance",
+    "stressed_var",
 ]
 
-Matrix = NDArray[np.float64]
 STRESSED_CORRELATION: Final = 0.9
 
 
@@ -65,6 +65,18 @@ def stressed_covariance(covariance: Matrix, *, correlation: float = STRESSED_COR
     matrix = correlation * np.outer(deviations, deviations)
     np.fill_diagonal(matrix, deviations**2)
     return matrix
+
+
+def stressed_var(
+    exposures_cents: Sequence[int], returns_e6: Sequence[Sequence[int]], confidence_bps: int
+) -> ParametricVar:
+    """Parametric value at risk with observed variances and every correlation at STRESSED_CORRELATION.
+
+    Arguments and errors as `zkrisk.analytics.parametric_figures`.
+    """
+    covariance = stressed_covariance(sample_covariance(returns_e6))
+    method = f"sample, ddof 1, correlations {STRESSED_CORRELATION}"
+    return parametric_var(exposures_cents, covariance, confidence_bps, method=method)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

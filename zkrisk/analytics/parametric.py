@@ -14,9 +14,9 @@ from math import ceil, sqrt
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zkrisk.analytics.distributions import normal_quantile
+from zkrisk.analytics.factors import FactorModel, Matrix, principal_factors
 from zkrisk.analytics.text import decimal_text
 from zkrisk.errors import EmptyScenarios, InputError
 from zkrisk.params import RETURN_SCALE
@@ -24,18 +24,15 @@ from zkrisk.sheet import Window
 
 __all__ = [
     "EWMA_LAMBDA",
-    "FactorModel",
     "Mean",
     "ParametricVar",
     "ewma_covariance",
     "in_time_order",
     "parametric_figures",
     "parametric_var",
-    "principal_factors",
     "sample_covariance",
 ]
 
-Matrix = NDArray[np.float64]
 EWMA_LAMBDA: Final = 0.94
 """Decay of daily variances. Source: RiskMetrics Technical Document 1996, section 5.3."""
 
@@ -150,42 +147,6 @@ def ewma_covariance(returns_e6: Sequence[Sequence[int]], *, decay: float = EWMA_
     moves = _matrix(returns_e6, 1)
     weights = decay ** np.arange(len(moves) - 1, -1, -1, dtype=np.float64)
     return (moves * (weights / weights.sum())[:, None]).T @ moves
-
-
-@dataclass(frozen=True)
-class FactorModel:
-    """Covariance as factors plus what is each instrument's own: C = B' B + diag(d).
-
-    Attributes:
-        loadings: B, K x N; the factors are uncorrelated and of variance 1.
-        specific: d, N, variances of one day.
-    """
-
-    loadings: Matrix
-    specific: Matrix
-
-    def covariance(self) -> Matrix:
-        """C, N x N."""
-        return self.loadings.T @ self.loadings + np.diag(self.specific)
-
-
-def principal_factors(covariance: Matrix, factors: int) -> FactorModel:
-    """The K largest principal components; what they leave of each variance is specific, so variances stay exact.
-
-    Args:
-        covariance: N x N, symmetric.
-        factors: K, 1 to N.
-
-    Raises:
-        InputError: K outside.
-    """
-    if not 1 <= factors <= len(covariance):
-        raise InputError(f"the number of factors is not 1 to {len(covariance)}")
-    values, vectors = np.linalg.eigh(covariance)
-    largest = np.clip(values[-factors:], 0.0, None)
-    loadings = (vectors[:, -factors:] * np.sqrt(largest)).T
-    left = np.diag(covariance) - (loadings**2).sum(axis=0)
-    return FactorModel(loadings=loadings, specific=np.clip(left, 0.0, None))
 
 
 def parametric_var(

@@ -51,6 +51,15 @@ from zkrisk.pricing.market import (
     Market,
     View,
 )
+from zkrisk.pricing.market_file import (
+    market_document,
+    market_sha256,
+    parse_market,
+)
+from zkrisk.pricing.published import (
+    check_rows,
+    option_bounds_e16,
+)
 from zkrisk.pricing.returns import (
     return_of_change_e6_down,
 )
@@ -116,13 +125,18 @@ __all__ = [
     "black_scholes",
     "booked",
     "build_rows",
+    "check_rows",
     "deribit_scenarios",
     "greeks_e16",
     "historical_scenarios",
     "implied_volatility",
     "inverse_pnl_coins",
     "margin_factors",
+    "market_document",
+    "market_sha256",
+    "option_bounds_e16",
     "option_valuation",
+    "parse_market",
     "parse_surface",
     "parse_terms",
     "pmrm_scenarios",

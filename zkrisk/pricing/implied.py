@@ -11,7 +11,6 @@ from zkrisk.pricing.black import OptionType, undiscounted_otm
 __all__ = ["implied_volatility"]
 
 _STEPS: Final = 200
-_MOST: Final = 64.0
 _PRECISION: Final = 4e-16
 _PDF_0: Final = 1.0 / math.sqrt(2.0 * math.pi)
 
@@ -54,12 +53,13 @@ def implied_volatility(
 
 
 def _bracket(target: float, forward: float, strike: float) -> tuple[float, float]:
-    """A standard deviation that gives less and one that gives at least the target."""
+    """A standard deviation that gives less and one that gives at least the target.
+
+    Ends: at 64 the value is the smaller of forward and strike to the last digit, and the target is below that.
+    """
     low, high = 0.0, 1e-3
     while undiscounted_otm(forward, strike, high) < target:
         low, high = high, high * 2
-        if high > _MOST:
-            raise BadPrice("no volatility that a float can tell apart gives this price: it is at its upper bound")
     return low, high
 
 

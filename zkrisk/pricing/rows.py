@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from zkrisk.errors import BadPrice, InputError, RangeExceeded
+from zkrisk.errors import BadPrice, InputError, RangeExceeded, UnknownInstrument
 from zkrisk.params import CASH_PRICE, PRICE_BITS, PRICE_EXPONENT, RETURN_SCALE
-from zkrisk.pricing.instruments import LendingPosition, Option, Terms
+from zkrisk.pricing.instruments import LendingPosition, Option, Terms, underlyings_of
 from zkrisk.pricing.market import Market, View
 from zkrisk.pricing.returns import RETURN_MAX, return_of_change_e6_down
 from zkrisk.pricing.scenario import Scenario
@@ -139,13 +139,19 @@ def build_rows(
 ) -> Rows:
     """Rows of a sheet of N slots; the first instrument is slot 1.
 
+    Args:
+        underlying: When given, the Greeks are for a move of that underlying alone.
+
     Raises:
         InputError: More instruments than slots 1 to N - 1, or a symbol twice.
-        BadPrice, RangeExceeded, UnknownInstrument: See `slot_rows`.
+        UnknownInstrument: No instrument depends on the underlying, or an input is missing, see `slot_rows`.
+        BadPrice, RangeExceeded: See `slot_rows`.
     """
     symbols = [terms.symbol for terms in instruments]
     if len(symbols) >= size or len(set(symbols)) != len(symbols):
         raise InputError(f"rows: {len(symbols)} instruments for {size - 1} slots besides cash, or a symbol twice")
+    if underlying is not None and all(underlying not in underlyings_of(terms) for terms in instruments):
+        raise UnknownInstrument(f"rows: no instrument depends on {underlying}")
     slots = [slot_rows(terms, market, scenarios, underlying) for terms in instruments]
     unused = (0,) * (size - 1 - len(slots))
     return Rows(

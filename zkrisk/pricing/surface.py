@@ -25,9 +25,9 @@ from zkrisk.errors import BadFile, InputError
 from zkrisk.pricing.black import DAYS_A_YEAR, undiscounted_otm
 from zkrisk.pricing.fields import Name, Positive, Public, Unix, first_problem
 
-__all__ = ["Smile", "Surface", "VolPoint", "parse_surface", "years_between"]
+__all__ = ["SURFACE_SCHEMA", "Smile", "Surface", "VolPoint", "parse_surface", "years_between"]
 
-_SCHEMA: Final = "urn:zkrisk:vol-surface/v1"
+SURFACE_SCHEMA: Final = "urn:zkrisk:vol-surface/v1"
 _SECONDS_A_YEAR: Final = DAYS_A_YEAR * 86_400
 _MOST_YEARS: Final = 50
 _MOST_VOL: Final = 100
@@ -163,7 +163,7 @@ class Surface(Public):
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; `parse_surface` reads it back."""
-        return {"schema": _SCHEMA, **self.model_dump(mode="json")}
+        return {"schema": SURFACE_SCHEMA, **self.model_dump(mode="json")}
 
     @cached_property
     def sha256(self) -> str:
@@ -197,8 +197,8 @@ def parse_surface(text: str, where: str | None = None) -> Surface:
         BadFile: Malformed, an unknown field, out of order, or a calendar spread that is free.
     """
     document = parse_json(text, where)
-    if not isinstance(document, dict) or document.get("schema") != _SCHEMA:
-        raise BadFile(f"not a surface of schema {_SCHEMA}", where=where)
+    if not isinstance(document, dict) or document.get("schema") != SURFACE_SCHEMA:
+        raise BadFile(f"not a surface of schema {SURFACE_SCHEMA}", where=where)
     try:
         return Surface.model_validate({key: value for key, value in document.items() if key != "schema"})
     except ValidationError as error:
