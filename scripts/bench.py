@@ -20,6 +20,7 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from bench_binding import bench_binding, binding_figures, print_binding
+from bench_engine import bench_engine, print_engine
 from bench_gas import bench_gas
 from bench_growth import bench_growth, print_growth
 from bench_keeper import bench_keeper, print_keeper
@@ -120,6 +121,11 @@ def _prove(artifacts: Artifacts, runs: int, console: Console) -> tuple[Any, bool
     return figures, True
 
 
+def _engine(_: Artifacts, runs: int, console: Console) -> tuple[Any, bool]:
+    figures = bench_engine(runs)
+    return figures, print_engine(console, figures)
+
+
 def _throughput(artifacts: Artifacts, runs: int, console: Console) -> tuple[Any, bool]:
     figures = bench_throughput(artifacts, runs)
     print_throughput(console, figures)
@@ -160,6 +166,7 @@ def _keeper(_: Artifacts, runs: int, console: Console) -> tuple[Any, bool]:
 
 PARTS: Final[dict[str, Callable[[Artifacts, int, Console], tuple[Any, bool]]]] = {
     "circuits": _circuits,
+    "engine": _engine,
     "prove": _prove,
     "throughput": _throughput,
     "growth": _growth,

@@ -45,6 +45,7 @@ from zkrisk.analytics.liquidity import (
     liquidity_var,
     unwind_factor_e6,
 )
+from zkrisk.analytics.many import ManyBooks, SheetArrays, TailArrays, risk_many
 from zkrisk.analytics.margin import MarginComparison, ScanRisk, compare_margin, okx_maintenance_margin, scan_risk
 from zkrisk.analytics.monte_carlo import MonteCarlo, monte_carlo, seed_from, simulate_returns
 from zkrisk.analytics.normals import normals_e9
@@ -76,12 +77,15 @@ __all__ = [
     "FactorModel",
     "LikelihoodRatio",
     "LiquidityVar",
+    "ManyBooks",
     "MarginComparison",
     "Market",
     "Mean",
     "MonteCarlo",
     "ParametricVar",
     "ScanRisk",
+    "SheetArrays",
+    "TailArrays",
     "Transitions",
     "Zone",
     "backtest",
@@ -111,6 +115,7 @@ __all__ = [
     "parametric_figures",
     "parametric_var",
     "principal_factors",
+    "risk_many",
     "rolling_forecasts",
     "sample_covariance",
     "scan_risk",
