@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import secrets
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import rfc8785
 
@@ -30,6 +32,7 @@ __all__ = [
     "parse_json",
     "read_bytes",
     "read_text",
+    "write_whole",
 ]
 
 MAX_FILE_BYTES: Final = 1 << 20
@@ -160,3 +163,29 @@ def canonical_text(document: Any) -> str:
 def canonical_sha256(document: Any) -> str:
     """``sha256:`` and the hash of the RFC 8785 form."""
     return "sha256:" + hashlib.sha256(canonical_bytes(document)).hexdigest()
+
+
+def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a file that appears whole or not at all, also when the machine stops; follows no link.
+
+    It is written beside its place, under a name that nobody can guess, and then takes the place.
+
+    Args:
+        private: Nobody else may read it, from its first byte on: mode 0600.
+
+    Raises:
+        OSError: It cannot be written; what was there is there still.
+    """
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
+    try:
+        with _create_private(partial) if private else partial.open("xb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _create_private(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from zkrisk.book.files import write_whole
 from zkrisk.chain.anvil import ANVIL_CHAIN_ID, Anvil, mine_at
 from zkrisk.chain.rpc import Rpc
 from zkrisk.errors import BadFile, ChainError, NotFound, StoreConflict, Unreachable
@@ -112,9 +113,7 @@ def _restore(anvil: Anvil, state: Path, now_unix: int) -> None:
 def save_state(folder: Path, chain: LocalChain) -> None:
     """Keep the chain's state for the next start."""
     state = bytes.fromhex(chain.rpc().raw("anvil_dumpState", []).removeprefix("0x"))
-    partial = folder / f"{_STATE}.partial"
-    partial.write_bytes(state)
-    partial.replace(folder / _STATE)
+    write_whole(folder / _STATE, state)
 
 
 def stop_local(folder: Path) -> LocalChain:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final, Self
 
-from zkrisk.book.files import parse_json, read_text
+from zkrisk.book.files import parse_json, read_text, write_whole
 from zkrisk.commitment import format_address
 from zkrisk.errors import BadFile, InputError
 from zkrisk.proof.view import Deployment
@@ -85,9 +85,9 @@ class DeploymentFile:
         }
 
     def save(self, path: Path) -> None:
-        """Write the file."""
+        """Write the file; it appears whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(self.to_dict(), indent=2, sort_keys=True) + "\n")
+        write_whole(path, (json.dumps(self.to_dict(), indent=2, sort_keys=True) + "\n").encode())
 
     @classmethod
     def load(cls, path: Path) -> Self:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from zkrisk.book.files import write_whole
 from zkrisk.chain.anvil import Anvil
 from zkrisk.chain.client import ChainClient
 from zkrisk.chain.contracts import Contracts
@@ -89,8 +90,6 @@ def load_or_build(anvil: Anvil, cache: Path, fingerprint: str, build: Callable[[
     cache.mkdir(parents=True, exist_ok=True)
     for stale in (*cache.glob("*.state"), *cache.glob("*.json")):
         stale.unlink()
-    partial = state_path.with_suffix(".partial")
-    partial.write_bytes(anvil.dump_state())
     file.save(file_path)
-    partial.replace(state_path)
+    write_whole(state_path, anvil.dump_state())
     return SavedWorld(file, cached=False)

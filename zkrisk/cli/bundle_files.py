@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
+from zkrisk.book.files import write_whole
 from zkrisk.errors import BadFile, InputError
 
 if TYPE_CHECKING:
@@ -52,19 +51,11 @@ def write_file(session: Session, text: str, content: bytes, *, private: bool = F
     path = Path(text)
     if path.exists() and not may_replace:
         session.confirm(f"{path.name} exists; replace it?")
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
     try:
-        with _create_private(partial) if private else partial.open("xb") as stream:
-            stream.write(content)
-        os.replace(partial, path)
+        write_whole(path, content, private=private)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise InputError(f"cannot write the file: {error.strerror}", where=str(path)) from None
     return text
-
-
-def _create_private(path: Path) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
 
 
 def sibling(text: str, kind: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from zkrisk.book.files import NumberText, canonical_bytes, canonical_sha256, parse_json, read_text
+from zkrisk.book.files import NumberText, canonical_bytes, canonical_sha256, parse_json, read_text, write_whole
 from zkrisk.errors import BadFile, InputError, SheetMismatch
 from zkrisk.proof.backends import snarkjs
 from zkrisk.proof.bundle_fields import JSON_INT_LIMIT
@@ -112,7 +112,7 @@ def to_bytes(bundle: Bundle) -> bytes:
 
 def save_bundle(bundle: Bundle, path: Path) -> None:
     """Write the RFC 8785 form."""
-    path.write_bytes(to_bytes(bundle))
+    write_whole(path, to_bytes(bundle))
 
 
 def identifier(bundle: Bundle) -> str:

@@ -6,15 +6,13 @@ The store is one JSON file in a folder that the caller names. Without a file it 
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationError
 
-from zkrisk.book.files import NumberText, canonical_text, parse_json, read_text
+from zkrisk.book.files import NumberText, canonical_text, parse_json, read_text, write_whole
 from zkrisk.errors import BadFile, InputError, NotFound, StoreConflict
 from zkrisk.proof.bundle_fields import U64, Address, Bytes32, Name, Part, Sha256, Text
 
@@ -207,14 +205,7 @@ class TrustStore(Part):
     def save(self, folder: Path) -> None:
         """Write the store; the file appears whole or not at all, and nobody but its owner can write it."""
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        partial = folder / f".{_FILE}.{secrets.token_hex(8)}.partial"
-        descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-                stream.write(canonical_text(self.to_dict()))
-            os.replace(partial, folder / _FILE)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_whole(folder / _FILE, canonical_text(self.to_dict()).encode(), private=True)
 
 
 def load_trust(folder: Path | None) -> TrustStore:

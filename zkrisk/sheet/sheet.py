@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from zkrisk.book.files import canonical_bytes, canonical_sha256, parse_json, read_text
+from zkrisk.book.files import canonical_bytes, canonical_sha256, parse_json, read_text, write_whole
 from zkrisk.errors import BadFile, BadPrice, InputError
 from zkrisk.params import CASH_PRICE, PRICE_BITS, Tier
 from zkrisk.sheet.origin import Origin, parse_origin
@@ -149,7 +149,7 @@ class Sheet:
 
     def save(self, path: Path) -> None:
         """Write the RFC 8785 form."""
-        path.write_bytes(canonical_bytes(self.to_dict()) + b"\n")
+        write_whole(path, canonical_bytes(self.to_dict()) + b"\n")
 
 
 def _history_window(universe: Universe, history: History, ordinal: int | None) -> Window:
