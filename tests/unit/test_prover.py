@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -132,6 +133,15 @@ def test_an_exception_of_the_listener_stops_the_work_and_comes_out() -> None:
     assert is_valid(prover().prove(witness())), "and the prover goes on working"
 
 
+@pytest.fixture
+def heard_interrupts() -> Iterator[None]:
+    """Interrupts raise KeyboardInterrupt, also in a background job of a shell, which inherits that they are ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_interrupts")
 def test_an_interrupt_stops_a_batch_at_once() -> None:
     threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
     start = time.monotonic()
