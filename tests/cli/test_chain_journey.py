@@ -293,16 +293,16 @@ def test_prove_offline_from_what_was_fetched_is_what_the_chain_takes(journey):
 def test_sheet_built_from_the_feeds_has_the_window_of_the_fetched_one(journey):
     assert journey("sheet", "fetch", "-o", "fetched.json").code == 0
     window = json.loads((journey.folder / "fetched.json").read_text())["window"]
-    ran = journey("sheet", "build", "--feeds", "--last-day", window["last_day"], "-o", "feeds.json", "--json")
+    ran = journey("sheet", "build", "--feeds", "--last-day", window["last_day"], "-o", "from-feeds.json", "--json")
     assert ran.code == 0, ran.err
     jsonschema.validate(ran.document, json_schema("sheet-build"))
-    built = json.loads((journey.folder / "feeds.json").read_text())
+    built = json.loads((journey.folder / "from-feeds.json").read_text())
     assert sorted(zip(built["window"]["days"], built["window"]["returns_e6"], strict=True)) == sorted(
         zip(window["days"], window["returns_e6"], strict=True)
     )
     assert built["synthetic"] is True and "SYNTHETIC" in {w["code"] for w in ran.document["warnings"]}
     assert all(source["name"].startswith("chain:31337:0x") for source in built["origin"]["sources"])
-    flags = ("--policy", "lender-a", "--offline", "--sheet", "feeds.json", "--pack", "--rpc", NO_ENDPOINT)
+    flags = ("--policy", "lender-a", "--offline", "--sheet", "from-feeds.json", "--pack", "--rpc", NO_ENDPOINT)
     proved = journey("prove", "main", *flags, "-o", "built.zkrisk.json")
     assert proved.code == 0, proved.err
     moment = str(built["as_of_unix"] + 60)
